@@ -1,0 +1,138 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Swift 6 language mode is implied by the tools version; warnings stop the build.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let cStrict: [CSetting] = [.treatAllWarnings(as: .error)]
+
+extension Target.Dependency {
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let histogram = product(name: "Histogram", package: "hdrhistogram-swift")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let jwtKit = product(name: "JWTKit", package: "jwt-kit")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let mustache = product(name: "Mustache", package: "swift-mustache")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let systemPackage = product(name: "SystemPackage", package: "swift-system")
+    static let yams = product(name: "Yams", package: "Yams")
+}
+
+let package = Package(
+    name: "brink",
+    products: [
+        .executable(name: "brink", targets: ["brink"]),
+        .executable(name: "brink-guardian", targets: ["brink-guardian"]),
+        .executable(name: "brink-stressor", targets: ["brink-stressor"]),
+        .executable(name: "bookshop", targets: ["bookshop"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
+    ],
+    targets: [
+        // The kernel, its cgroups, and what undoes a change to them. No Foundation down here: the guardian is made of it.
+        .target(name: "CLinux", cSettings: cStrict),
+        .target(name: "LinuxSystem", dependencies: ["CLinux", .systemPackage], swiftSettings: strict),
+        .target(name: "Cgroups", dependencies: ["CLinux", "LinuxSystem", .systemPackage], swiftSettings: strict),
+        .target(
+            name: "CgroupLayouts", path: "cgroups",
+            resources: [
+                .embedInCode("tree.conf"), .embedInCode("profiles/noisy-neighbour.conf"),
+                .embedInCode("profiles/slow-cpu.conf"), .embedInCode("profiles/tight-memory.conf"),
+            ],
+            swiftSettings: strict),
+        .target(name: "Journal", dependencies: ["Cgroups", "LinuxSystem", .systemPackage], swiftSettings: strict),
+        .executableTarget(name: "brink-guardian", dependencies: ["Journal", "LinuxSystem"], swiftSettings: strict),
+        .executableTarget(name: "brink-stressor", dependencies: ["LinuxSystem"], swiftSettings: strict),
+
+        // From scenario to events.
+        .target(name: "Events", swiftSettings: strict),
+        .target(
+            name: "Scenarios", dependencies: [.yams],
+            resources: [.embedInCode("Catalogue/cascade.pool-and-database.yaml")],
+            swiftSettings: strict),
+        .target(
+            name: "Engine", dependencies: ["Events", "Journal", "LinuxSystem", "Scenarios"], swiftSettings: strict),
+
+        .target(name: "SeededRandom", swiftSettings: strict),
+        .target(name: "ToxicProxy", dependencies: ["SeededRandom", .nioCore, .nioPosix], swiftSettings: strict),
+        .target(
+            name: "Workload",
+            dependencies: [
+                "Events", "LinuxSystem", "Postgres", "Scenarios", "SeededRandom", .asyncHTTPClient, .histogram,
+                .nioCore,
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Measurement",
+            dependencies: ["Cgroups", "LinuxSystem", "Postgres", "Workload", .asyncHTTPClient, .nioCore],
+            swiftSettings: strict),
+
+        .target(
+            name: "Faults",
+            dependencies: [
+                "Cgroups", "Engine", "Journal", "LinuxSystem", "Postgres", "Scenarios", "ToxicProxy", .nioCore,
+            ],
+            swiftSettings: strict),
+
+        // What people and CI read afterwards; made from a run's events alone.
+        .target(
+            name: "Reports", dependencies: ["Events", "Scenarios", .mustache],
+            resources: [
+                .embedInCode("Resources/report.css"), .embedInCode("Resources/report.mustache"),
+                .embedInCode("Resources/result-v1.schema.json"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "ReportsTests", dependencies: ["Events", "Reports"], swiftSettings: strict),
+
+        .target(
+            name: "Harness",
+            dependencies: [
+                "CgroupLayouts", "Cgroups", "Engine", "Events", "Faults", "Journal", "LinuxSystem", "Measurement",
+                "Postgres", "Scenarios", "ToxicProxy", "Workload", .asyncHTTPClient, .nioCore, .nioPosix,
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "bookshop",
+            dependencies: [
+                "Postgres", "SeededRandom", .argumentParser, .asyncHTTPClient, .hummingbird, .jwtKit, .logging,
+                .nioCore, .nioPosix, .serviceLifecycle,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "BookshopTests",
+            dependencies: [
+                "bookshop", "Postgres", "ScratchPostgres", "SeededRandom", .asyncHTTPClient, .hummingbird, .jwtKit,
+                .logging, .nioCore,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "brink",
+            dependencies: [
+                "Events", "Faults", "Harness", "Journal", "LinuxSystem", "Reports", "Scenarios", .argumentParser, .yams,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "Postgres", dependencies: ["CLibPQ", "Journal", "LinuxSystem"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,326 @@
+import Events
+import Scenarios
+
+/// Decides what happens when in a run. Pure: inputs come with their time, actions go out, nothing is waited for and
+/// nothing is touched, so every course of events can be tested without I/O.
+public struct RunMachine: Sendable {
+    /// What the driver tells the machine.
+    public enum Input: Hashable, Sendable {
+        /// Services are up and load flows: the baseline begins.
+        case begin
+        /// Nothing but the passing of time; due moments are looked at.
+        case time
+        /// One sampling interval: metrics of the last second, and of the steady state's window.
+        case observed(now: [String: Double], window: [String: Double])
+        /// A fault's changes are made. One that leaves nothing to undo has also ended.
+        case injected(String, lasts: Bool)
+        /// A fault could not be injected; whatever it had changed is taken back.
+        case injectionFailed(String, String)
+        /// A fault was seen to take effect.
+        case verified(String, String)
+        /// A fault was taken back.
+        case undone(String)
+        /// A fault could not be taken back.
+        case undoFailed(String, String)
+        /// A person or the system wants the run to end.
+        case interrupted(String)
+    }
+
+    /// What the machine wants done.
+    public enum Action: Hashable, Sendable {
+        case enter(PhaseChange.Phase)
+        case inject(String)
+        case undo(String)
+        case report(FaultChange)
+        case judge(WindowVerdict)
+        /// The end, with the verdict so far: expectations are judged when it is `pass`.
+        case finish(Verdict, String)
+    }
+
+    /// What is known of one fault.
+    public struct FaultState: Hashable, Sendable {
+        public enum Stage: Hashable, Sendable {
+            case waiting, injecting, active, undoing, ended, failed
+        }
+
+        public var stage: Stage = .waiting
+        public var injectedAt: Duration?
+        public var endedAt: Duration?
+        public var isVerified = false
+        /// From the end to the start of the first good window.
+        public var recovery: Duration?
+    }
+
+    public let scenario: Scenario
+    public private(set) var phase: PhaseChange.Phase = .setup
+    public private(set) var phaseStart: Duration = .zero
+    public private(set) var faults: [String: FaultState]
+
+    private var conditions: [String: SustainedCondition] = [:]
+    private var aborts: [SustainedCondition]
+    private var stopping: (verdict: Verdict, reason: String)?
+    private var lastWindowHeld = false
+    private var hypothesisBroken: String?
+    private var isFinished = false
+
+    /// How often the baseline may be prolonged, as a multiple of its length, before the service counts as unsteady.
+    private static let baselinePatience = 3
+
+    public init(scenario: Scenario) {
+        self.scenario = scenario
+        self.faults = Dictionary(uniqueKeysWithValues: scenario.faults.map { ($0.id, FaultState()) })
+        self.aborts = scenario.aborts.map { SustainedCondition($0.condition) }
+        for fault in scenario.faults {
+            if case .when(let condition) = fault.trigger { conditions[fault.id] = SustainedCondition(condition) }
+        }
+    }
+
+    /// When the driver should send `.time` next; nil when only other inputs matter.
+    public var nextDue: Duration? {
+        guard !isFinished else { return nil }
+        var moments: [Duration] = []
+        if let end = phaseEnd { moments.append(phaseStart + end) }
+        if phase == .run {
+            for fault in scenario.faults {
+                guard let state = faults[fault.id] else { continue }
+                if state.stage == .waiting, case .at(let offset) = fault.trigger { moments.append(phaseStart + offset) }
+                if state.stage == .active, let injected = state.injectedAt, let duration = fault.duration {
+                    moments.append(injected + duration)
+                }
+            }
+        }
+        return moments.min()
+    }
+
+    /// Takes one input at its time and says what to do.
+    public mutating func handle(_ input: Input, at now: Duration) -> [Action] {
+        guard !isFinished else { return [] }
+        var actions: [Action] = []
+        switch input {
+        case .begin:
+            enter(.baseline, at: now, &actions)
+        case .time:
+            break
+        case .observed(let values, let window):
+            judge(window, at: now, &actions)
+            observe(values, at: now, &actions)
+        case .injected(let id, let lasts):
+            injected(id, lasts: lasts, at: now, &actions)
+        case .injectionFailed(let id, let reason):
+            faults[id]?.stage = .failed
+            actions.append(.report(FaultChange(id: id, state: .failed, detail: reason)))
+            stop(.error, "fault \(id) could not be injected: \(reason)")
+        case .verified(let id, let evidence):
+            guard faults[id]?.isVerified == false else { break }
+            faults[id]?.isVerified = true
+            actions.append(.report(FaultChange(id: id, state: .verified, detail: evidence)))
+        case .undone(let id):
+            end(id, at: now, &actions)
+        case .undoFailed(let id, let reason):
+            actions.append(.report(FaultChange(id: id, state: .failed, detail: reason)))
+            end(id, at: now, &actions)
+            stop(.error, "fault \(id) could not be taken back: \(reason)")
+        case .interrupted(let reason):
+            stop(.aborted, reason)
+        }
+        advance(at: now, &actions)
+        return actions
+    }
+
+    // MARK: Phases
+
+    private var phaseEnd: Duration? {
+        switch phase {
+        case .baseline: scenario.phases.baseline
+        case .run: scenario.phases.run
+        case .recovery: scenario.phases.recovery
+        case .setup, .teardown: nil
+        }
+    }
+
+    private mutating func enter(_ next: PhaseChange.Phase, at now: Duration, _ actions: inout [Action]) {
+        phase = next
+        phaseStart = now
+        actions.append(.enter(next))
+    }
+
+    /// Moves on as far as the time allows.
+    private mutating func advance(at now: Duration, _ actions: inout [Action]) {
+        if stopping != nil { return windDown(at: now, &actions) }
+        if phase == .baseline { leaveBaseline(at: now, &actions) }
+        if phase == .run {
+            startDueFaults(at: now, &actions)
+            endDueFaults(at: now, &actions)
+            if now - phaseStart >= scenario.phases.run { leaveRun(at: now, &actions) }
+        }
+        if phase == .recovery { leaveRecovery(at: now, &actions) }
+    }
+
+    private mutating func leaveBaseline(at now: Duration, _ actions: inout [Action]) {
+        let elapsed = now - phaseStart
+        guard elapsed >= scenario.phases.baseline else { return }
+        if scenario.steadyState == nil || lastWindowHeld {
+            enter(.run, at: now, &actions)
+        } else if elapsed >= scenario.phases.baseline * RunMachine.baselinePatience + .seconds(5) {
+            finish(
+                .inconclusive,
+                "the steady state did not hold before anything was injected, so nothing was injected", &actions)
+        }
+    }
+
+    private mutating func leaveRun(at now: Duration, _ actions: inout [Action]) {
+        undoAll(&actions)
+        guard faults.values.allSatisfy({ [.waiting, .ended, .failed].contains($0.stage) }) else { return }
+        for fault in scenario.faults where faults[fault.id]?.stage == .waiting {
+            actions.append(
+                .report(
+                    FaultChange(id: fault.id, state: .neverDue, detail: "its condition did not hold in the run phase")))
+        }
+        enter(.recovery, at: now, &actions)
+    }
+
+    private mutating func leaveRecovery(at now: Duration, _ actions: inout [Action]) {
+        let isWaiting = faults.values.contains { $0.endedAt != nil && $0.recovery == nil }
+        let isOver = now - phaseStart >= scenario.phases.recovery
+        guard isOver || !isWaiting || scenario.steadyState == nil else { return }
+        let unverified = scenario.faults.filter { fault in
+            faults[fault.id].map { $0.injectedAt != nil && !$0.isVerified } ?? false
+        }
+        if let hypothesisBroken {
+            finish(.fail, hypothesisBroken, &actions)
+        } else if !unverified.isEmpty {
+            finish(
+                .inconclusive,
+                "not seen to take effect: \(unverified.map(\.id).joined(separator: ", "))", &actions)
+        } else {
+            finish(.pass, "all faults were seen to take effect", &actions)
+        }
+    }
+
+    private mutating func finish(_ verdict: Verdict, _ reason: String, _ actions: inout [Action]) {
+        isFinished = true
+        actions.append(.finish(verdict, reason))
+    }
+
+    // MARK: Faults
+
+    private mutating func startDueFaults(at now: Duration, _ actions: inout [Action]) {
+        for fault in scenario.faults where faults[fault.id]?.stage == .waiting {
+            guard case .at(let offset) = fault.trigger, now - phaseStart >= offset else { continue }
+            inject(fault.id, &actions)
+        }
+    }
+
+    private mutating func inject(_ id: String, _ actions: inout [Action]) {
+        faults[id]?.stage = .injecting
+        actions.append(.report(FaultChange(id: id, state: .due)))
+        actions.append(.inject(id))
+    }
+
+    private mutating func injected(_ id: String, lasts: Bool, at now: Duration, _ actions: inout [Action]) {
+        guard faults[id]?.stage == .injecting else { return }
+        faults[id]?.stage = .active
+        faults[id]?.injectedAt = now
+        actions.append(.report(FaultChange(id: id, state: .injected)))
+        if !lasts { end(id, at: now, &actions) }
+    }
+
+    private mutating func endDueFaults(at now: Duration, _ actions: inout [Action]) {
+        for fault in scenario.faults {
+            guard let state = faults[fault.id], state.stage == .active, let injected = state.injectedAt,
+                let duration = fault.duration, now - injected >= duration
+            else { continue }
+            undo(fault.id, &actions)
+        }
+    }
+
+    private mutating func undo(_ id: String, _ actions: inout [Action]) {
+        faults[id]?.stage = .undoing
+        actions.append(.undo(id))
+    }
+
+    /// Latest first, as the journal would.
+    private mutating func undoAll(_ actions: inout [Action]) {
+        for fault in scenario.faults.reversed() where faults[fault.id]?.stage == .active {
+            undo(fault.id, &actions)
+        }
+    }
+
+    private mutating func end(_ id: String, at now: Duration, _ actions: inout [Action]) {
+        guard let state = faults[id], state.stage == .active || state.stage == .undoing else { return }
+        faults[id]?.stage = .ended
+        faults[id]?.endedAt = now
+        actions.append(.report(FaultChange(id: id, state: .ended)))
+    }
+
+    // MARK: Observations
+
+    private mutating func observe(_ values: [String: Double], at now: Duration, _ actions: inout [Action]) {
+        for index in aborts.indices where aborts[index].holds(values, at: now) {
+            stop(.aborted, "abort condition: \(aborts[index].condition)")
+        }
+        guard phase == .run, stopping == nil else { return }
+        for fault in scenario.faults where faults[fault.id]?.stage == .waiting {
+            if conditions[fault.id]?.holds(values, at: now) == true { inject(fault.id, &actions) }
+        }
+    }
+
+    private mutating func judge(_ window: [String: Double], at now: Duration, _ actions: inout [Action]) {
+        guard let steady = scenario.steadyState, phase != .setup, phase != .teardown else { return }
+        let start = now - steady.window
+        // A window that began before the load did says nothing.
+        guard start >= .zero, phase != .baseline || start >= phaseStart else { return }
+        var values: [String: Double] = [:]
+        var failing: [String] = []
+        for check in steady.checks {
+            let holds = check.condition.expression.evaluate { operand in
+                guard case .metric(let name) = operand else { return nil }
+                if let value = window[name] { values[name] = value }
+                return window[name]
+            }
+            if holds != true { failing.append(check.id) }
+        }
+        lastWindowHeld = failing.isEmpty
+        actions.append(
+            .judge(
+                WindowVerdict(
+                    start: start.inSeconds, end: now.inSeconds, holds: failing.isEmpty, values: values,
+                    failing: failing)))
+        if failing.isEmpty {
+            recover(windowStart: start, &actions)
+        } else if steady.during, phase == .run, hypothesisBroken == nil {
+            hypothesisBroken = "the steady state did not hold during the run: \(failing.joined(separator: ", "))"
+        }
+    }
+
+    private mutating func recover(windowStart start: Duration, _ actions: inout [Action]) {
+        for fault in scenario.faults {
+            guard let state = faults[fault.id], let ended = state.endedAt, state.recovery == nil, start >= ended else {
+                continue
+            }
+            let recovery = start - ended
+            faults[fault.id]?.recovery = recovery
+            actions.append(
+                .report(
+                    FaultChange(
+                        id: fault.id, state: .recovered, detail: "steady again \(recovery.short) after its end",
+                        recoverySeconds: recovery.inSeconds)))
+        }
+    }
+
+    // MARK: Stopping
+
+    /// The first reason to stop is the one that counts.
+    private mutating func stop(_ verdict: Verdict, _ reason: String) {
+        if stopping == nil { stopping = (verdict, reason) }
+    }
+
+    /// Takes back all that is active, waits for what is under way, then finishes.
+    private mutating func windDown(at now: Duration, _ actions: inout [Action]) {
+        undoAll(&actions)
+        guard let stopping,
+            faults.values.allSatisfy({ [.waiting, .ended, .failed].contains($0.stage) })
+        else { return }
+        finish(stopping.verdict, stopping.reason, &actions)
+    }
+}

@@ -1,0 +1,26 @@
+import Scenarios
+
+/// A condition that must hold for some time without a break before it counts.
+struct SustainedCondition: Hashable, Sendable {
+    let condition: Condition
+    private var since: Duration?
+
+    init(_ condition: Condition) {
+        self.condition = condition
+    }
+
+    /// Takes the values of one moment. A value that is not known counts as not holding.
+    mutating func holds(_ values: [String: Double], at now: Duration) -> Bool {
+        let holds = condition.expression.evaluate { operand in
+            guard case .metric(let name) = operand else { return nil }
+            return values[name]
+        }
+        guard holds == true else {
+            since = nil
+            return false
+        }
+        let start = since ?? now
+        since = start
+        return now - start >= condition.sustained
+    }
+}

@@ -1,0 +1,50 @@
+extension RunEvent: Codable {
+    private enum Key: String, CodingKey {
+        case time = "t"
+        case type
+        case data
+    }
+
+    private enum Name: String, Codable {
+        case started, phase, fault, write, sample, window, ledger, expectation, message, ended
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        let time = try container.decode(Double.self, forKey: .time)
+        func data<Value: Decodable>() throws -> Value { try container.decode(Value.self, forKey: .data) }
+        switch try container.decode(Name.self, forKey: .type) {
+        case .started: self.init(time, .started(try data()))
+        case .phase: self.init(time, .phase(try data()))
+        case .fault: self.init(time, .fault(try data()))
+        case .write: self.init(time, .write(try data()))
+        case .sample: self.init(time, .sample(try data()))
+        case .window: self.init(time, .window(try data()))
+        case .ledger: self.init(time, .ledger(try data()))
+        case .expectation: self.init(time, .expectation(try data()))
+        case .message: self.init(time, .message(try data()))
+        case .ended: self.init(time, .ended(try data()))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(time, forKey: .time)
+        func put(_ name: Name, _ data: some Encodable) throws {
+            try container.encode(name, forKey: .type)
+            try container.encode(data, forKey: .data)
+        }
+        switch kind {
+        case .started(let data): try put(.started, data)
+        case .phase(let data): try put(.phase, data)
+        case .fault(let data): try put(.fault, data)
+        case .write(let data): try put(.write, data)
+        case .sample(let data): try put(.sample, data)
+        case .window(let data): try put(.window, data)
+        case .ledger(let data): try put(.ledger, data)
+        case .expectation(let data): try put(.expectation, data)
+        case .message(let data): try put(.message, data)
+        case .ended(let data): try put(.ended, data)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Cgroups
+import Engine
+import Scenarios
+
+/// Limits CPU time by the kernel's bandwidth control (cgroup-v2.rst, cpu.max).
+public struct CPUMaxFault: FaultKind {
+    public static let schema = FaultSchema(
+        name: "cpu.max",
+        summary: "Lets the target run for a share of each period only.",
+        targets: [.cgroup],
+        parameters: [
+            ParameterSchema(
+                "quota", .fraction(0.01...64), required: true, "CPU time; 100% is one whole CPU, 20% a fifth of one."),
+            ParameterSchema("period", .duration, default: "100ms", "Length of a period, 1ms…1s."),
+        ],
+        requirements: ["cpu controller"], verifiedBy: "cpu.stat nr_throttled counts up",
+        undoneBy: "writing back the bytes that cpu.max held")
+
+    private let cgroup: Cgroup
+    private let target: ResolvedTarget
+    private let quota: Int
+    private let period: Int
+
+    public init(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) {
+        self.cgroup = try target.requireCgroup(for: specification.name)
+        self.target = target
+        let period = specification.parameters.duration("period") ?? .milliseconds(100)
+        guard (Duration.milliseconds(1)...Duration.seconds(1)).contains(period) else {
+            throw FaultError("cpu.max: the period must be from 1ms to 1s (kernel/sched/core.c), not \(period.short)")
+        }
+        self.period = Int((period.inSeconds * 1e6).rounded())
+        self.quota = Int((Double(self.period) * (specification.parameters.fraction("quota") ?? 1)).rounded())
+        guard quota >= 1000 else {
+            throw FaultError("cpu.max: the quota must come to at least 1 ms a period; make the period longer")
+        }
+    }
+
+    public func plan() async throws -> [Change] {
+        try target.confirmCgroup()
+        return [try .knob("cpu.max", of: cgroup, to: "\(quota) \(period)")]
+    }
+
+    public func observe() async throws -> Observation {
+        let counters = try cgroup.readCounters("cpu.stat")
+        return [
+            "throttled": Double(counters["nr_throttled"] ?? 0), "time": Double(counters["throttled_usec"] ?? 0),
+        ]
+    }
+
+    public func verify(before: Observation, now: Observation) -> Verification {
+        let periods = (now["throttled"] ?? 0) - (before["throttled"] ?? 0)
+        let time = (now["time"] ?? 0) - (before["time"] ?? 0)
+        if periods > 0 { return .seen("throttled in \(Int(periods)) periods, for \(Int(time)) µs so far") }
+        return .notYet("the target has not used up its quota in any period")
+    }
+}

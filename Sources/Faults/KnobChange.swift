@@ -1,0 +1,19 @@
+import Cgroups
+import Engine
+import Journal
+import LinuxSystem
+
+extension Change {
+    /// Sets a cgroup knob and reads it back. The undo writes the exact bytes that were there.
+    /// - Parameter value: exactly as the kernel will show it, without the newline.
+    static func knob(_ knob: String, of cgroup: Cgroup, to value: String) throws(SystemError) -> Change {
+        let prior = try cgroup.read(knob)
+        let undo = UndoAction.Knob(
+            file: cgroup.file(knob), inode: try cgroup.inode(), prior: prior, injected: Array("\(value)\n".utf8))
+        return Change(
+            subject: cgroup.file(knob), prior: prior.trimmedText, value: value, undo: .journaled(.restoreKnob(undo))
+        ) {
+            try await Blocking.run { try cgroup.write(knob, value) }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Cgroups
+import Engine
+import LinuxSystem
+import Postgres
+import ToxicProxy
+
+/// A target as it was found on this host, settled before the first injection.
+public struct ResolvedTarget: Sendable {
+    public let id: String
+    public var cgroup: Cgroup?
+    /// The cgroup's inode when it was found: another cgroup of the same name is not the target.
+    public var cgroupInode: UInt64?
+    /// The main process, where there is one.
+    public var process: ProcessIdentity?
+    public var postgres: PostgresServer?
+    /// The cluster was made for this run and goes with it, so it needs no journaled restart.
+    public var isScratchCluster = false
+    public var link: TCPProxy?
+    public let table: ProcessTable
+
+    public init(id: String, table: ProcessTable = ProcessTable()) {
+        self.id = id
+        self.table = table
+    }
+
+    /// The cgroup, still the one that was settled.
+    func requireCgroup(for fault: String) throws(FaultError) -> Cgroup {
+        guard let cgroup else { throw FaultError("\(fault): target \(id) has no cgroup") }
+        return cgroup
+    }
+
+    /// - Throws: when the cgroup was removed or replaced since it was settled.
+    func confirmCgroup() throws(FaultError) {
+        guard let cgroup, let cgroupInode else { return }
+        let inode: UInt64
+        do throws(SystemError) {
+            inode = try cgroup.inode()
+        } catch {
+            throw FaultError("target \(id): the cgroup \(cgroup) is gone")
+        }
+        guard inode == cgroupInode else {
+            throw FaultError("target \(id): \(cgroup) was removed and made anew since the run began: not touched")
+        }
+    }
+
+    func requireLink(for fault: String) throws(FaultError) -> TCPProxy {
+        guard let link else { throw FaultError("\(fault): target \(id) is no proxied link") }
+        return link
+    }
+
+    func requirePostgres(for fault: String) throws(FaultError) -> PostgresServer {
+        guard let postgres else { throw FaultError("\(fault): target \(id) is no PostgreSQL cluster") }
+        return postgres
+    }
+
+    /// The main process and all below it, or all in the cgroup.
+    func processes() throws(SystemError) -> [ProcessIdentity] {
+        var pids: [Int32] = []
+        if let process, table.isRunning(process) {
+            pids = [process.pid] + (try table.descendants(of: [process.pid]))
+        }
+        if let cgroup { pids += try cgroup.allProcesses().filter { !pids.contains($0) } }
+        var found: [ProcessIdentity] = []
+        for pid in pids {
+            // One that ends between the listing and this look is none of the target's any more.
+            if let identity = try? table.identity(of: pid), table.isRunning(identity) { found.append(identity) }
+        }
+        return found
+    }
+}

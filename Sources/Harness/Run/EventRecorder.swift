@@ -1,0 +1,41 @@
+import Events
+import Foundation
+import LinuxSystem
+
+/// Writes a run's events as they happen and hands them to whoever listens.
+public actor EventRecorder {
+    private let start: Duration
+    private let file: FileHandle
+    private let encoder = JSONEncoder()
+    private let listener: @Sendable (RunEvent) -> Void
+    public private(set) var events: [RunEvent] = []
+    /// Why the events could not be written, if they could not.
+    public private(set) var trouble: String?
+
+    /// - Parameters:
+    ///   - path: a new file; 0600.
+    ///   - start: the run's zero on the monotonic clock.
+    ///   - listener: shown every event, in order.
+    public init(path: String, start: Duration, listener: @escaping @Sendable (RunEvent) -> Void) throws(SystemError) {
+        let descriptor = try OwnedDescriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, mode: 0o600)
+        self.file = FileHandle(fileDescriptor: descriptor.release(), closeOnDealloc: true)
+        self.start = start
+        self.listener = listener
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    }
+
+    /// Records what happens now.
+    public func record(_ kind: RunEvent.Kind) {
+        let seconds = (MonotonicClock.now() - start) / .seconds(1)
+        let event = RunEvent((seconds * 1e4).rounded() / 1e4, kind)
+        events.append(event)
+        do {
+            try file.write(contentsOf: try encoder.encode(event) + [UInt8(ascii: "\n")])
+        } catch {
+            trouble = "\(error)"
+        }
+        listener(event)
+    }
+}

@@ -1,0 +1,103 @@
+import AsyncHTTPClient
+import Events
+import Foundation
+import LinuxSystem
+import NIOCore
+import NIOFoundationCompat
+import Scenarios
+import Workload
+
+/// Prepares the load of a scenario: where it goes, with which token, and where its writes can be read back.
+struct LoadSetup: Sendable {
+    let scenario: Scenario
+    let services: ServiceLauncher
+    let run: String
+    let folder: String
+    let start: Duration
+
+    /// A load that is ready to begin.
+    struct Prepared: Sendable {
+        let generator: LoadGenerator
+        let transport: any LoadTransport
+        let ledger: Ledger
+        let keyPrefix: String
+        /// Whether the rows can be read back.
+        let isReadable: Bool
+
+        /// Compares what was acknowledged with what is stored. Nil where the table is out of reach.
+        func settle() async throws -> LedgerCount? {
+            if let trouble = await generator.trouble { throw HarnessError(.internal, trouble) }
+            guard isReadable else {
+                try await transport.shutdown()
+                return nil
+            }
+            let stored = try await storedKeys()
+            try await transport.shutdown()
+            let entries = ledger.entries
+            return LedgerCheck().check(sent: entries.sent, outcomes: entries.outcomes, stored: stored)
+        }
+
+        /// A database that was hit in the end may need a moment to take questions again.
+        private func storedKeys() async throws -> Set<String> {
+            let end = MonotonicClock.now() + .seconds(60)
+            while true {
+                do {
+                    return try await transport.storedKeys(prefix: "\(keyPrefix)-")
+                } catch {
+                    guard MonotonicClock.now() < end else { throw error }
+                    try await Task.sleep(for: .milliseconds(250))
+                }
+            }
+        }
+    }
+
+    func make(recorder: LoadRecorder) async throws -> Prepared? {
+        guard let load = scenario.load else { return nil }
+        let ledger = try Ledger(path: "\(folder)/ledger.txt")
+        let direct = await services.directDatabase
+        let transport: any LoadTransport
+        let isReadable: Bool
+        switch load.destination {
+        case .http(.url(let url)):
+            transport = GraphQLTransport(url: url, token: nil, timeout: load.timeout, database: direct)
+            isReadable = direct != nil
+        case .http(.service(let id)):
+            guard let service = await services.services[id], let endpoint = service.endpoint else {
+                throw HarnessError(.preflight, "service \(id) answers no GraphQL, so it cannot take the load")
+            }
+            let token = try await token(from: service.tokenURL)
+            transport = GraphQLTransport(url: endpoint, token: token, timeout: load.timeout, database: direct)
+            isReadable = direct != nil
+        case .sql(let reference):
+            let database = try await services.connection(toReference: reference)
+            let sql = SQLTransport(database: database, direct: direct ?? database, timeout: load.timeout)
+            try await sql.prepare()
+            transport = sql
+            isReadable = true
+        }
+        let generator = LoadGenerator(
+            load: load, transport: transport, recorder: recorder, ledger: ledger, start: start, keyPrefix: run,
+            seed: scenario.seed)
+        return Prepared(
+            generator: generator, transport: transport, ledger: ledger, keyPrefix: run, isReadable: isReadable)
+    }
+
+    private struct TokenAnswer: Decodable {
+        let access_token: String
+    }
+
+    private func token(from url: String?) async throws -> String? {
+        guard let url else { return nil }
+        var request = HTTPClientRequest(url: url)
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/json")
+        let lifetime = Int(scenario.phases.baseline.inSeconds * 4 + scenario.phases.run.inSeconds * 2) + 3600
+        request.body = .bytes(ByteBuffer(string: "{\"sub\":\"brink-load\",\"ttl\":\(lifetime)}"))
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+        let body = try await response.body.collect(upTo: 1 << 16)
+        guard response.status == .ok else {
+            throw HarnessError(.preflight, "the issuer at \(url) gave no token: status \(response.status.code)")
+        }
+        return try JSONDecoder().decode(TokenAnswer.self, from: Data(buffer: body)).access_token
+    }
+}

@@ -1,0 +1,51 @@
+import Engine
+import Events
+import Scenarios
+
+/// Gives expectations the values they ask for, once the run is over.
+struct OperandValues: Sendable {
+    let measurements: RunMeasurements
+    let faults: [String: RunMachine.FaultState]
+    /// Beginning of each phase in seconds; the next one's is its end.
+    let phases: [(phase: PhaseChange.Phase, start: Double)]
+    let ledger: LedgerCount?
+    let end: Double
+
+    func value(of operand: Expression.Operand) -> Double? {
+        switch operand {
+        case .metric(let name):
+            if name.hasPrefix("ledger.") { return ledgerValue(String(name.dropFirst(7))) }
+            guard let start = bounds(of: .run)?.start else { return nil }
+            return measurements.value(of: name, from: start, to: bounds(of: .recovery)?.end ?? end)
+        case .recovery(let id):
+            guard let state = faults[id], state.endedAt != nil else { return nil }
+            // A fault that ended and was not recovered from within the recovery phase took longer than any bound.
+            return state.recovery?.inSeconds ?? .infinity
+        case .during(let id, let metric):
+            guard let state = faults[id], let injected = state.injectedAt, let ended = state.endedAt else { return nil }
+            return measurements.value(of: metric, from: injected.inSeconds, to: ended.inSeconds)
+        case .phase(let name, let metric):
+            guard let phase = PhaseChange.Phase(rawValue: name), let bounds = bounds(of: phase) else { return nil }
+            return measurements.value(of: metric, from: bounds.start, to: bounds.end)
+        }
+    }
+
+    private func bounds(of phase: PhaseChange.Phase) -> (start: Double, end: Double)? {
+        guard let index = phases.firstIndex(where: { $0.phase == phase }) else { return nil }
+        return (phases[index].start, index + 1 < phases.count ? phases[index + 1].start : end)
+    }
+
+    private func ledgerValue(_ name: String) -> Double? {
+        guard let ledger else { return nil }
+        switch name {
+        case "acked": return Double(ledger.acked)
+        case "failed": return Double(ledger.failed)
+        case "unknown": return Double(ledger.unknown)
+        case "stored": return Double(ledger.stored)
+        case "lost": return Double(ledger.lost)
+        case "phantom": return Double(ledger.phantom)
+        case "unknownStored": return Double(ledger.unknownStored)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Journal
+import LinuxSystem
+
+/// Finds journals of runs that did not end in order, and undoes what they left.
+public struct Recovery: Sendable {
+    /// What was found and done.
+    public struct Summary: Sendable {
+        /// Journals that were open.
+        public var journals = 0
+        /// Changes taken back, in words.
+        public var undone: [String] = []
+        /// What could not be taken back, in words.
+        public var residues: [String] = []
+    }
+
+    private let stateFolder: StateFolder
+
+    public init(stateFolder: StateFolder) {
+        self.stateFolder = stateFolder
+    }
+
+    /// Undoes every open journal whose harness no longer runs. Call it while holding the state folder's lock.
+    public func replayOpenJournals() throws(JournalError) -> Summary {
+        var summary = Summary()
+        for entry in try stateFolder.journals() {
+            switch entry {
+            case .failure(.notAJournal(let path)):
+                // A crash before the first record was whole leaves an empty journal: nothing was changed under it.
+                guard (try? SystemFile.read(path).contains(UInt8(ascii: "\n"))) == false else {
+                    summary.residues.append("\(path) cannot be read as a journal")
+                    continue
+                }
+                do throws(SystemError) { try SystemFile.removeTree(path) } catch { throw .system(error) }
+            case .failure(let error):
+                summary.residues.append(error.description)
+            case .success(let journal):
+                guard !journal.isClosed, !ProcessTable().isRunning(journal.harness) else { continue }
+                summary.journals += 1
+                let replay = try JournalReplay().run(journal)
+                for step in replay.steps where !step.outcome.isResidue {
+                    summary.undone.append("\(step.change.owner): \(step.change.undo.summary): \(step.outcome)")
+                }
+                let kept = journal.changes.compactMap { change in
+                    change.outcome.flatMap { $0.isResidue ? "\(change.owner): \($0)" : nil }
+                }
+                summary.residues += kept + replay.residues.map { "\($0.change.owner): \($0.outcome)" }
+            }
+        }
+        return summary
+    }
+
+    /// Reads back everything that the journals name.
+    public func residues() throws -> (checked: Int, residues: [String]) {
+        var checked = 0
+        var residues: [String] = []
+        for entry in try stateFolder.journals() {
+            switch entry {
+            case .failure(let error): residues.append(error.description)
+            case .success(let journal):
+                checked += journal.changes.count
+                residues += try JournalAudit().residues(of: journal).map(\.description)
+            }
+        }
+        return (checked, residues)
+    }
+}

@@ -1,0 +1,11 @@
+/// What a person asked for besides the scenario.
+public struct RunOptions: Sendable {
+    /// Seeded mistakes of the reference service.
+    public var weaknesses: [String] = []
+    /// Overrides the scenario's seed.
+    public var seed: UInt64?
+    /// The command line, for the record.
+    public var brinkVersion = "0.1.0"
+
+    public init() {}
+}

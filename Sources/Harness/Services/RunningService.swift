@@ -1,0 +1,21 @@
+import Cgroups
+import LinuxSystem
+import Postgres
+
+/// A service that was started for the run.
+public struct RunningService: Sendable {
+    public let id: String
+    public let cgroup: Cgroup
+    public let process: ProcessIdentity
+    /// Where it listens, `host:port`; nil for a command.
+    public var address: String?
+    /// The cluster, for a PostgreSQL service.
+    public var postgres: PostgresServer?
+    /// For a bookshop: where its GraphQL endpoint and its metrics are.
+    public var endpoint: String?
+    public var metricsURL: String?
+    /// For a bookshop that checks tokens: who issues them.
+    public var tokenURL: String?
+    /// Where it writes its output.
+    public let logFile: String
+}

@@ -1,0 +1,305 @@
+import AsyncHTTPClient
+import Cgroups
+import Engine
+import Events
+import Faults
+import Glibc
+import Journal
+import LinuxSystem
+import NIOCore
+import Postgres
+import Scenarios
+import ToxicProxy
+
+/// Starts the services and links of a scenario, each after what it depends on, and ends them again.
+///
+/// Everything lives in cgroups and in one scratch folder, both journaled before they are made: whatever dies, the undo
+/// is to kill the cgroups and to remove the folder.
+public actor ServiceLauncher {
+    /// The role and database of the reference service.
+    static let database = "bookshop"
+
+    private let scenario: Scenario
+    private let tree: HostTree
+    private let journal: JournalWriter
+    private let folder: String
+    private let weaknesses: [String]
+    private let record: @Sendable (RunEvent.Kind) async -> Void
+    public private(set) var services: [String: RunningService] = [:]
+    public private(set) var links: [String: TCPProxy] = [:]
+
+    /// - Parameters:
+    ///   - folder: the scratch folder, which this makes.
+    ///   - weaknesses: seeded mistakes for every bookshop, besides those of the scenario.
+    public init(
+        scenario: Scenario, tree: HostTree, journal: JournalWriter, folder: String, weaknesses: [String],
+        record: @escaping @Sendable (RunEvent.Kind) async -> Void
+    ) {
+        self.scenario = scenario
+        self.tree = tree
+        self.journal = journal
+        self.folder = folder
+        self.weaknesses = weaknesses
+        self.record = record
+    }
+
+    /// Starts all services and links.
+    public func start() async throws {
+        let sequence = try journal.intend([.removeTree(path: folder)], owner: "services")
+        try SystemFile.makeFolders(folder, mode: 0o711)
+        for number in sequence { try journal.applied(number) }
+        for service in scenario.services { try await start(service) }
+        for target in scenario.targets { try await startLink(target) }
+    }
+
+    /// The first PostgreSQL that the scenario starts, for reading tables past everything that is disturbed.
+    public var directDatabase: String? {
+        let cluster = scenario.services.first { if case .postgres = $0.kind { true } else { false } }
+        guard let address = cluster.flatMap({ services[$0.id]?.address }) else { return nil }
+        return connection(to: address)
+    }
+
+    /// A libpq connection string to a service, a link or whatever else a scenario names.
+    public func connection(toReference reference: String) async throws -> String {
+        if reference.contains("=") { return reference }
+        return connection(to: try await address(of: reference))
+    }
+
+    private func connection(to address: String) -> String {
+        let parts = address.split(separator: ":")
+        let user = ServiceLauncher.database
+        return "host=\(parts.first ?? "127.0.0.1") port=\(parts.last ?? "5432") user=\(user) dbname=\(user)"
+    }
+
+    /// Ends all: services are asked first, in reverse order, then their cgroups are killed by the journal's undo.
+    public func stop() async {
+        for service in scenario.services.reversed() {
+            guard let running = services[service.id], running.postgres == nil else { continue }
+            await terminate(running.process, within: .seconds(3))
+        }
+        for link in links.values {
+            do {
+                try await link.stop()
+            } catch {
+                await record(.message(Message(.warning, "link \(link.upstream): \(error)")))
+            }
+        }
+    }
+
+    // MARK: Starting
+
+    private func address(of reference: String) async throws -> String {
+        if let service = scenario.services.first(where: { $0.id == reference }) {
+            try await start(service)
+            guard let address = services[reference]?.address else {
+                throw HarnessError(.preflight, "service \(reference) has no address to connect to")
+            }
+            return address
+        }
+        if let target = scenario.targets.first(where: { $0.id == reference }) {
+            try await startLink(target)
+            if let link = links[reference] { return await link.listen }
+        }
+        return reference
+    }
+
+    private func startLink(_ target: Target) async throws {
+        guard case .tcpProxy(let listen, let upstream) = target.kind, links[target.id] == nil else { return }
+        let link = TCPProxy(listen: listen, upstream: try await address(of: upstream), seed: scenario.seed)
+        do {
+            try await link.start()
+        } catch {
+            throw HarnessError(.preflight, "link \(target.id): \(error)")
+        }
+        links[target.id] = link
+    }
+
+    private func start(_ service: Service) async throws {
+        guard services[service.id] == nil else { return }
+        let cgroup = try tree.make(service: service.cgroup)
+        let running: RunningService
+        switch service.kind {
+        case .postgres(let settings): running = try await startPostgres(service.id, settings, cgroup)
+        case .pgbouncer(let settings): running = try await startPgBouncer(service.id, settings, cgroup)
+        case .bookshop(let settings): running = try await startBookshop(service.id, settings, cgroup)
+        case .command(let settings): running = try await startCommand(service.id, settings, cgroup)
+        }
+        services[service.id] = running
+        let place = running.address.map { " on \($0)" } ?? ""
+        await record(.message(Message(.info, "service \(service.id) runs\(place) in \(cgroup)")))
+    }
+
+    private func startPostgres(
+        _ id: String, _ settings: Service.Postgres, _ cgroup: Cgroup
+    ) async throws -> RunningService {
+        let owner = try Account.named("postgres")
+        let home = "\(folder)/\(id)"
+        try SystemFile.makeFolders(home, mode: 0o700)
+        try SystemFile.changeOwner(home, to: owner)
+        let cluster = try ScratchCluster(
+            folder: home, port: try FreePort.find(), maxConnections: settings.maxConnections, owner: owner)
+        let server = try await Blocking.run {
+            try cluster.create()
+            return try cluster.start(cgroup: cgroup.folder)
+        }
+        let session = try await PostgresSession.connect(cluster.connection())
+        let name = ServiceLauncher.database
+        // A role without rights beyond its own database: a superuser would not feel exhausted connections.
+        _ = try await session.query("CREATE ROLE \(name) LOGIN")
+        _ = try await session.query("CREATE DATABASE \(name) OWNER \(name)")
+        session.close()
+        return RunningService(
+            id: id, cgroup: cgroup, process: try server.postmaster(), address: "127.0.0.1:\(cluster.port)",
+            postgres: server, logFile: cluster.logFile)
+    }
+
+    private func startPgBouncer(
+        _ id: String, _ settings: Service.PgBouncer, _ cgroup: Cgroup
+    ) async throws -> RunningService {
+        let upstream = try await address(of: settings.upstream).split(separator: ":")
+        let owner = try Account.named("postgres")
+        let home = "\(folder)/\(id)"
+        try SystemFile.makeFolders(home, mode: 0o700)
+        try SystemFile.changeOwner(home, to: owner)
+        let port = try FreePort.find()
+        let name = ServiceLauncher.database
+        let configuration = """
+            [databases]
+            \(name) = host=\(upstream.first ?? "") port=\(upstream.last ?? "") dbname=\(name) user=\(name)
+            [pgbouncer]
+            listen_addr = 127.0.0.1
+            listen_port = \(port)
+            unix_socket_dir =
+            auth_type = any
+            pool_mode = transaction
+            default_pool_size = \(settings.poolSize)
+            max_client_conn = 2000
+            server_login_retry = 1
+            server_connect_timeout = 3
+            query_wait_timeout = 10
+
+            """
+        let file = "\(home)/pgbouncer.ini"
+        try SystemFile.replace(file, Array(configuration.utf8))
+        try SystemFile.changeOwner(file, to: owner)
+        let program = try Program.find("pgbouncer", package: "pgbouncer")
+        let (process, log) = try launch(id, program, [file], in: cgroup, owner: owner)
+        try await waitForListener("127.0.0.1", port, of: process, log)
+        return RunningService(id: id, cgroup: cgroup, process: process, address: "127.0.0.1:\(port)", logFile: log)
+    }
+
+    private func startBookshop(
+        _ id: String, _ settings: Service.Bookshop, _ cgroup: Cgroup
+    ) async throws -> RunningService {
+        let database = connection(to: try await address(of: settings.database))
+        let program = try ProgramFolder.path(of: "bookshop")
+        if let direct = directDatabase {
+            let (process, log) = try launch(
+                "\(id)-migrate", program, ["migrate"], in: cgroup, environment: ["BOOKSHOP_DATABASE": direct])
+            try await waitForEnd(of: process, log)
+        }
+        var arguments = ["serve", "--host", "127.0.0.1"]
+        let port = try FreePort.find()
+        arguments += ["--port", String(port), "--pool-size", String(settings.poolSize)]
+        arguments += ["--pool-checkout-timeout", settings.checkoutTimeout.short, "--cache-ttl", settings.cacheTTL.short]
+        var tokenURL: String?
+        if settings.authentication {
+            let issuerPort = try FreePort.find()
+            let control = try tree.make(service: "load")
+            let (issuer, log) = try launch(
+                "\(id)-issuer", program, ["issuer", "--port", String(issuerPort)], in: control)
+            try await waitForListener("127.0.0.1", issuerPort, of: issuer, log)
+            arguments += ["--jwks-url", "http://127.0.0.1:\(issuerPort)/.well-known/jwks.json"]
+            tokenURL = "http://127.0.0.1:\(issuerPort)/token"
+        } else {
+            arguments.append("--no-auth")
+        }
+        for weakness in Set(settings.weaknesses + weaknesses).sorted() { arguments += ["--weakness", weakness] }
+        let (process, log) = try launch(id, program, arguments, in: cgroup, environment: ["BOOKSHOP_DATABASE": database])
+        let base = "http://127.0.0.1:\(port)"
+        try await waitForAnswer("\(base)/ready", of: process, log)
+        return RunningService(
+            id: id, cgroup: cgroup, process: process, address: "127.0.0.1:\(port)", endpoint: "\(base)/graphql",
+            metricsURL: "\(base)/metrics", tokenURL: tokenURL, logFile: log)
+    }
+
+    private func startCommand(
+        _ id: String, _ settings: Service.Command, _ cgroup: Cgroup
+    ) async throws -> RunningService {
+        let (process, log) = try launch(id, settings.path, settings.arguments, in: cgroup)
+        if let url = settings.readyURL { try await waitForAnswer(url, of: process, log) }
+        return RunningService(id: id, cgroup: cgroup, process: process, logFile: log)
+    }
+
+    private func launch(
+        _ id: String, _ program: String, _ arguments: [String], in cgroup: Cgroup,
+        environment: [String: String] = [:], owner: SpawnRequest.Owner? = nil
+    ) throws -> (process: ProcessIdentity, log: String) {
+        let log = "\(folder)/\(id).log"
+        let file = try OwnedDescriptor.open(log, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+        var variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"]
+        variables.merge(environment) { _, new in new }
+        let request = SpawnRequest(
+            program, arguments, environment: variables, directory: "/", cgroup: cgroup.folder, newSession: true,
+            owner: owner, standardOutput: file.number, standardError: file.number)
+        let handle = try request.start()
+        try file.close()
+        return (handle.identity, log)
+    }
+
+    // MARK: Waiting
+
+    private static let patience = Duration.seconds(60)
+
+    private func wait(
+        for what: String, of process: ProcessIdentity, _ log: String, _ isThere: () async -> Bool
+    ) async throws {
+        let end = MonotonicClock.now() + ServiceLauncher.patience
+        while !(await isThere()) {
+            try Task.checkCancellation()
+            guard ProcessTable().isRunning(process) else {
+                throw HarnessError(.preflight, "waiting for \(what): the program ended: \(lastLine(of: log))")
+            }
+            guard MonotonicClock.now() < end else {
+                throw HarnessError(.preflight, "waiting for \(what): nothing after 60 s; see \(log)")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private func waitForListener(_ host: String, _ port: Int, of process: ProcessIdentity, _ log: String) async throws {
+        try await wait(for: "\(host):\(port)", of: process, log) { await Listener.answers(host, port) }
+    }
+
+    private func waitForAnswer(_ url: String, of process: ProcessIdentity, _ log: String) async throws {
+        try await wait(for: url, of: process, log) {
+            let answer = try? await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(2))
+            return answer.map { (200..<300).contains(Int($0.status.code)) } ?? false
+        }
+    }
+
+    private func waitForEnd(of process: ProcessIdentity, _ log: String) async throws {
+        let end = MonotonicClock.now() + ServiceLauncher.patience
+        while ProcessTable().isRunning(process) {
+            guard MonotonicClock.now() < end else {
+                throw HarnessError(.preflight, "waiting for \(process) to finish: still at it after 60 s; see \(log)")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private func terminate(_ process: ProcessIdentity, within deadline: Duration) async {
+        let milliseconds = Int32(deadline / .milliseconds(1))
+        await Blocking.run {
+            // It may have ended by itself; whatever is left is killed with its cgroup.
+            guard let handle = try? ProcessHandle(opening: process) else { return }
+            guard (try? handle.send(.terminate)) != nil else { return }
+            _ = handle.hasEnded(within: milliseconds)
+        }
+    }
+
+    private func lastLine(of log: String) -> String {
+        let text = (try? SystemFile.readText(log)) ?? ""
+        return text.split(separator: "\n").last.map(String.init) ?? "it said nothing"
+    }
+}

@@ -1,0 +1,73 @@
+import Cgroups
+import LinuxSystem
+
+/// Reads back everything a journal says was changed, without changing anything.
+public struct JournalAudit: Sendable {
+    /// Something the host still shows of a run.
+    public struct Residue: Hashable, Sendable, CustomStringConvertible {
+        public let run: String
+        public let owner: String
+        public let detail: String
+
+        public var description: String { "run \(run), \(owner): \(detail)" }
+    }
+
+    private let table: ProcessTable
+
+    public init(table: ProcessTable = ProcessTable()) {
+        self.table = table
+    }
+
+    /// How many changes the journal names and which of them are still visible.
+    public func residues(of journal: Journal) throws(SystemError) -> [Residue] {
+        var residues: [Residue] = []
+        for change in journal.changes {
+            if let detail = try detail(of: change) {
+                residues.append(Residue(run: journal.run, owner: change.owner, detail: detail))
+            }
+        }
+        return residues
+    }
+
+    private func detail(of change: Journal.Change) throws(SystemError) -> String? {
+        if case .conflict(let detail)? = change.outcome { return detail }
+        switch change.undo {
+        case .restoreKnob(let knob):
+            let folder = SystemFile.parent(of: knob.file)
+            guard SystemFile.exists(folder), try SystemFile.inode(of: folder) == knob.inode else { return nil }
+            let current = try SystemFile.read(knob.file)
+            guard current == knob.injected, current != knob.prior else { return nil }
+            return "\(knob.file) still shows the injected \"\(current.trimmedText)\""
+        case .restoreControllers(let file, let prior):
+            guard SystemFile.exists(file), change.outcome == nil else { return nil }
+            let current = Set(try SystemFile.readText(file).split(separator: " ").map(String.init))
+            let more = current.subtracting(prior)
+            return more.isEmpty ? nil : "\(file) still has \(more.sorted().joined(separator: " "))"
+        case .restoreLimits(let limits):
+            for entry in limits.entries where table.isRunning(entry.process) {
+                let current = try limits.resource.read(entry.process.pid)
+                if current.soft == limits.injectedSoft, current != entry.prior {
+                    return "\(entry.process) still has \(limits.resource.rawValue) \(current.soft)"
+                }
+            }
+            let heirs = try UndoExecutor(table: table).heirs(of: limits)
+            return heirs.isEmpty ? nil : "\(heirs.map(\.pid)) inherited \(limits.resource.rawValue)"
+        case .resume(let process):
+            guard change.outcome == nil, table.isRunning(process),
+                try table.status(of: process.pid).state == "T"
+            else { return nil }
+            return "\(process) is still stopped"
+        case .end(let process):
+            return table.isRunning(process) ? "\(process) still runs" : nil
+        case .startServer(let start):
+            guard change.outcome == nil, SystemFile.exists(start.directory),
+                try ServerStarter(table: table).runningServer(start) == nil
+            else { return nil }
+            return "the server in \(start.directory) is down"
+        case .removeCgroup(let folder):
+            return SystemFile.exists(folder) && change.outcome == nil ? "the cgroup \(folder) is still there" : nil
+        case .removeTree(let path):
+            return SystemFile.exists(path) && change.outcome == nil ? "\(path) is still there" : nil
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import Glibc
+import SystemPackage
+
+/// Reads processes from a procfs mount. The mount point is injected, so that tests use fixture trees.
+public struct ProcessTable: Sendable {
+    public let root: String
+
+    public init(root: String = "/proc") {
+        self.root = root
+    }
+
+    /// The running kernel's boot id (random(4)).
+    public func bootID() throws(SystemError) -> String {
+        try SystemFile.readText("\(root)/sys/kernel/random/boot_id")
+    }
+
+    /// The identity of a running process.
+    /// - Throws: ESRCH when there is no such process.
+    public func identity(of pid: Int32) throws(SystemError) -> ProcessIdentity {
+        ProcessIdentity(pid: pid, startTime: try status(of: pid).startTime, bootID: try bootID())
+    }
+
+    /// The identity of this process.
+    public func ownIdentity() throws(SystemError) -> ProcessIdentity {
+        try identity(of: getpid())
+    }
+
+    /// Whether exactly this process still runs. A zombie has ended.
+    public func isRunning(_ identity: ProcessIdentity) -> Bool {
+        guard let status = try? status(of: identity.pid), let boot = try? bootID() else { return false }
+        return status.startTime == identity.startTime && boot == identity.bootID && !status.hasEnded
+    }
+
+    /// Whether any process has the pid and has not ended.
+    public func exists(_ pid: Int32) -> Bool {
+        guard let status = try? status(of: pid) else { return false }
+        return !status.hasEnded
+    }
+
+    /// The parsed /proc/PID/stat.
+    public func status(of pid: Int32) throws(SystemError) -> ProcessStatus {
+        let path = "\(root)/\(pid)/stat"
+        let bytes: [UInt8]
+        do {
+            bytes = try SystemFile.read(path)
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory || error.errno == .noSuchProcess else { throw error }
+            throw SystemError("find process", on: "pid \(pid)", .noSuchProcess, advice: "it has ended")
+        }
+        guard let status = ProcessStatus(String(decoding: bytes, as: UTF8.self)) else {
+            throw SystemError("parse", on: path, .invalidArgument)
+        }
+        return status
+    }
+
+    /// Every pid, ascending.
+    public func pids() throws(SystemError) -> [Int32] {
+        try SystemFile.entries(of: root).compactMap { Int32($0) }.sorted()
+    }
+
+    /// The process's ancestors, nearest first, down to pid 1.
+    public func ancestors(of pid: Int32) throws(SystemError) -> [Int32] {
+        var chain: [Int32] = []
+        var current = try status(of: pid).parent
+        while current > 0, !chain.contains(current) {
+            chain.append(current)
+            current = try status(of: current).parent
+        }
+        return chain
+    }
+
+    /// All processes below the given ones, without these themselves. Processes that end meanwhile are left out.
+    public func descendants(of roots: Set<Int32>) throws(SystemError) -> [Int32] {
+        var children: [Int32: [Int32]] = [:]
+        for pid in try pids() {
+            guard let status = try? status(of: pid) else { continue }
+            children[status.parent, default: []].append(pid)
+        }
+        var found: [Int32] = []
+        var queue = Array(roots)
+        while let next = queue.popLast() {
+            for child in children[next] ?? [] where !roots.contains(child) {
+                found.append(child)
+                queue.append(child)
+            }
+        }
+        return found.sorted()
+    }
+
+    /// Command line arguments; empty for a kernel thread or zombie.
+    public func arguments(of pid: Int32) throws(SystemError) -> [String] {
+        let bytes = try SystemFile.read("\(root)/\(pid)/cmdline")
+        return bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast()
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Number of open descriptors.
+    public func descriptorCount(of pid: Int32) throws(SystemError) -> Int {
+        try SystemFile.entries(of: "\(root)/\(pid)/fd").count
+    }
+
+    /// The process's cgroup v2 path, for example `/brink.slice/app`; nil when it is in none.
+    public func cgroup(of pid: Int32) throws(SystemError) -> String? {
+        let text = String(decoding: try SystemFile.read("\(root)/\(pid)/cgroup"), as: UTF8.self)
+        for line in text.split(separator: "\n") where line.hasPrefix("0::") {
+            return String(line.dropFirst(3))
+        }
+        return nil
+    }
+
+    /// Real user and group id.
+    public func owner(of pid: Int32) throws(SystemError) -> (user: UInt32, group: UInt32) {
+        try SystemFile.owner(of: "\(root)/\(pid)")
+    }
+
+    /// Resident anonymous and file memory in bytes (statm, second field, in pages).
+    public func residentBytes(of pid: Int32) throws(SystemError) -> UInt64 {
+        let fields = try SystemFile.readText("\(root)/\(pid)/statm").split(separator: " ")
+        guard fields.count > 1, let pages = UInt64(fields[1]) else {
+            throw SystemError("parse", on: "\(root)/\(pid)/statm", .invalidArgument)
+        }
+        return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    /// Whether the process has a handler for the signal (SigCgt of /proc/PID/status).
+    public func catches(_ signal: Signal, _ pid: Int32) throws(SystemError) -> Bool {
+        try statusMask("SigCgt:", of: pid) & (1 << UInt64(signal.rawValue - 1)) != 0
+    }
+
+    /// The effective capability set (CapEff of /proc/PID/status).
+    public func effectiveCapabilities(of pid: Int32) throws(SystemError) -> UInt64 {
+        try statusMask("CapEff:", of: pid)
+    }
+
+    /// A hexadecimal mask of /proc/PID/status.
+    private func statusMask(_ name: String, of pid: Int32) throws(SystemError) -> UInt64 {
+        let text = String(decoding: try SystemFile.read("\(root)/\(pid)/status"), as: UTF8.self)
+        for line in text.split(separator: "\n") where line.hasPrefix(name) {
+            let digits = line.dropFirst(name.count).drop { $0 == "\t" || $0 == " " }
+            if let value = UInt64(digits, radix: 16) { return value }
+        }
+        throw SystemError("find \(name)", on: "\(root)/\(pid)/status", .invalidArgument)
+    }
+}

@@ -1,0 +1,172 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// Whole-file operations on kernel files and small state files.
+public enum SystemFile {
+    /// All bytes of a file. Kernel files have no size, so it reads until end of file.
+    public static func read(_ path: String) throws(SystemError) -> [UInt8] {
+        let descriptor = try OwnedDescriptor.open(path, O_RDONLY)
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16384)
+        while true {
+            let count = Glibc.read(descriptor.number, &chunk, chunk.count)
+            if count < 0 {
+                if Glibc.errno == EINTR { continue }
+                throw SystemError("read", on: path, Errno(rawValue: Glibc.errno))
+            }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: chunk[0..<count])
+        }
+    }
+
+    /// The file as text, without surrounding white space.
+    public static func readText(_ path: String) throws(SystemError) -> String {
+        try read(path).trimmedText
+    }
+
+    /// Hands the bytes to the kernel in one write(2), as knobs need it. The file must exist.
+    public static func writeOnce(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
+        let outcome = bytes.withUnsafeBytes { cl_write_once(path, $0.baseAddress, $0.count) }
+        try check(outcome, "write \"\(bytes.trimmedText)\"", on: path)
+    }
+
+    /// Makes a file with these bytes appear all at once: temporary file, fsync, rename, fsync of the folder.
+    public static func replace(_ path: String, _ bytes: [UInt8], mode: mode_t = 0o600) throws(SystemError) {
+        let temporary = "\(path).new"
+        let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+        try file.write(bytes)
+        try file.synchronize()
+        try file.close()
+        guard rename(temporary, path) == 0 else {
+            throw SystemError("rename from \(temporary)", on: path, Errno(rawValue: Glibc.errno))
+        }
+        try synchronizeFolder(of: path)
+    }
+
+    /// fsync of the folder that holds a path, which makes its entry durable.
+    public static func synchronizeFolder(of path: String) throws(SystemError) {
+        let folder = try OwnedDescriptor.open(parent(of: path), O_RDONLY | O_DIRECTORY)
+        try folder.synchronize()
+        try folder.close()
+    }
+
+    /// Whether anything is at the path (not following a final symbolic link).
+    public static func exists(_ path: String) -> Bool {
+        var info = stat()
+        return lstat(path, &info) == 0
+    }
+
+    /// Inode number of the file or folder.
+    public static func inode(of path: String) throws(SystemError) -> UInt64 {
+        var info = stat()
+        guard stat(path, &info) == 0 else { throw SystemError("stat", on: path, Errno(rawValue: Glibc.errno)) }
+        return UInt64(info.st_ino)
+    }
+
+    /// Owner of the file or folder.
+    public static func owner(of path: String) throws(SystemError) -> (user: UInt32, group: UInt32) {
+        var info = stat()
+        guard stat(path, &info) == 0 else { throw SystemError("stat", on: path, Errno(rawValue: Glibc.errno)) }
+        return (info.st_uid, info.st_gid)
+    }
+
+    /// Names in a folder, sorted, without `.` and `..`.
+    public static func entries(of folder: String) throws(SystemError) -> [String] {
+        guard let stream = opendir(folder) else {
+            throw SystemError("open folder", on: folder, Errno(rawValue: Glibc.errno))
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Creates the folder and its parents with the mode; an existing folder is left as it is.
+    public static func makeFolders(_ path: String, mode: mode_t = 0o700) throws(SystemError) {
+        guard !path.isEmpty, path != "/", !exists(path) else { return }
+        try makeFolders(parent(of: path), mode: mode)
+        guard mkdir(path, mode) == 0 || Glibc.errno == EEXIST else {
+            throw SystemError("create folder", on: path, Errno(rawValue: Glibc.errno))
+        }
+    }
+
+    /// Removes a file, or a folder with all in it. What is not there counts as removed. Follows no symbolic link.
+    public static func removeTree(_ path: String) throws(SystemError) {
+        var info = stat()
+        guard lstat(path, &info) == 0 else {
+            if Glibc.errno == ENOENT { return }
+            throw SystemError("stat", on: path, Errno(rawValue: Glibc.errno))
+        }
+        let isFolder = info.st_mode & S_IFMT == S_IFDIR
+        if isFolder {
+            for name in try entries(of: path) { try removeTree("\(path)/\(name)") }
+        }
+        guard (isFolder ? rmdir(path) : unlink(path)) == 0 || Glibc.errno == ENOENT else {
+            throw SystemError("remove", on: path, Errno(rawValue: Glibc.errno))
+        }
+    }
+
+    /// Free bytes on the file system that holds the path (statvfs(3), blocks free for root).
+    public static func freeBytes(at path: String) throws(SystemError) -> UInt64 {
+        var bytes: UInt64 = 0
+        try check(cl_free_bytes(path, &bytes), "statvfs", on: path)
+        return bytes
+    }
+
+    /// The path without its last component.
+    public static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Appends bytes to an existing file.
+    public static func append(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
+        let file = try OwnedDescriptor.open(path, O_WRONLY | O_APPEND)
+        try file.write(bytes)
+        try file.close()
+    }
+
+    /// Changes the owner of a file or folder.
+    public static func changeOwner(_ path: String, to owner: SpawnRequest.Owner) throws(SystemError) {
+        guard chown(path, owner.user, owner.group) == 0 else {
+            throw SystemError("change owner", on: path, Errno(rawValue: Glibc.errno))
+        }
+    }
+
+    /// The path without symbolic links (realpath(3)).
+    public static func resolved(_ path: String) throws(SystemError) -> String {
+        guard let pointer = realpath(path, nil) else {
+            throw SystemError("resolve", on: path, Errno(rawValue: Glibc.errno))
+        }
+        defer { free(pointer) }
+        return String(cString: pointer)
+    }
+
+    /// The target of a symbolic link.
+    public static func linkTarget(_ path: String) throws(SystemError) -> String {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = buffer.withUnsafeMutableBytes { bytes in
+            guard let start = bytes.baseAddress else { return -1 }
+            return readlink(path, start.assumingMemoryBound(to: CChar.self), bytes.count)
+        }
+        guard count >= 0 else { throw SystemError("readlink", on: path, Errno(rawValue: Glibc.errno)) }
+        return String(decoding: buffer[0..<count], as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// The bytes as UTF-8 text without surrounding white space.
+    public var trimmedText: String {
+        let isSpace = { (byte: UInt8) in byte == 32 || (9...13).contains(byte) }
+        var slice = self[...]
+        while let first = slice.first, isSpace(first) { slice.removeFirst() }
+        while let last = slice.last, isSpace(last) { slice.removeLast() }
+        return String(decoding: slice, as: UTF8.self)
+    }
+}

@@ -1,0 +1,78 @@
+import AsyncHTTPClient
+import LinuxSystem
+import NIOCore
+import Synchronization
+
+/// The service's own pool gauges, from its OpenMetrics page.
+public final class ServiceMetricsProbe: Probe {
+    private struct State {
+        var latest: (time: Duration, values: [String: Double])?
+        var pages: [(time: Duration, page: OpenMetricsPage)] = []
+    }
+
+    private let url: String
+    private let state = Mutex(State())
+    private let loop = Mutex<Task<Void, Never>?>(nil)
+
+    private static let freshness = Duration.milliseconds(1000)
+    /// Quantiles are over what happened in this time.
+    private static let window = Duration.seconds(1)
+
+    public init(url: String) {
+        self.url = url
+    }
+
+    /// Starts to read ten times a second.
+    public func begin() {
+        let task = Task {
+            while !Task.isCancelled {
+                var request = HTTPClientRequest(url: url)
+                request.headers.add(name: "Accept", value: "application/openmetrics-text")
+                if let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(1)),
+                    let body = try? await response.body.collect(upTo: 1 << 20)
+                {
+                    take(OpenMetricsPage(String(buffer: body)))
+                }
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
+        loop.withLock { $0 = task }
+    }
+
+    public func end() async {
+        let task = loop.withLock { $0 }
+        task?.cancel()
+        await task?.value
+    }
+
+    public func read() -> [String: Double] {
+        state.withLock { state in
+            guard let latest = state.latest, MonotonicClock.now() - latest.time < ServiceMetricsProbe.freshness else {
+                return [:]
+            }
+            return latest.values
+        }
+    }
+
+    private func take(_ page: OpenMetricsPage) {
+        let now = MonotonicClock.now()
+        var values: [String: Double] = [:]
+        values["pool.inUse"] = page.value("bookshop_pool_connections", label: "state", is: "in_use")
+        values["pool.idle"] = page.value("bookshop_pool_connections", label: "state", is: "idle")
+        values["pool.waiting"] = page.value("bookshop_pool_waiting")
+        values["pool.timeouts"] = page.value("bookshop_pool_checkout_timeouts_total")
+        state.withLock { state in
+            state.pages.append((now, page))
+            while let first = state.pages.first, now - first.time > ServiceMetricsProbe.window, state.pages.count > 2 {
+                state.pages.removeFirst()
+            }
+            if let first = state.pages.first {
+                for (name, quantile) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
+                    values["pool.wait.\(name)"] = page.quantile(
+                        quantile, of: "bookshop_pool_checkout_seconds", since: first.page)
+                }
+            }
+            state.latest = (now, values)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+/// A fault of a scenario: which one, on what, when and for how long.
+public struct FaultSpecification: Hashable, Sendable {
+    /// When the fault is due.
+    public enum Trigger: Hashable, Sendable {
+        /// After the start of the run phase.
+        case at(Duration)
+        /// As soon as the condition holds in the run phase.
+        case when(Condition)
+    }
+
+    /// Unique in the scenario.
+    public var id: String
+    /// Name of the kind, for example `memory.high`.
+    public var name: String
+    /// Id of a target.
+    public var target: String
+    public var trigger: Trigger
+    /// From the injection to the undo; nil for instant faults, and for those that last until the run phase ends.
+    public var duration: Duration?
+    public var parameters: Parameters
+}
+
+extension FaultSpecification {
+    /// When and for how long, in words.
+    public var schedule: String {
+        let start =
+            switch trigger {
+            case .at(let offset): "at \(offset.short)"
+            case .when(let condition): "when \(condition.text)"
+            }
+        return duration.map { "\(start) for \($0.short)" } ?? start
+    }
+}

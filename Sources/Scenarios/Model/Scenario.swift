@@ -1,0 +1,52 @@
+/// A scenario: services, targets, load, and faults on one clock, with what is expected of it all.
+///
+/// A value of this type has been checked as a whole; see `ScenarioReader`.
+public struct Scenario: Hashable, Sendable {
+    public static let apiVersion = "brink/v1"
+
+    public var id: String
+    /// What the scenario teaches.
+    public var why: String
+    /// Seed of every random choice.
+    public var seed: UInt64
+    public var services: [Service]
+    public var targets: [Target]
+    public var load: Load?
+    public var phases: Phases
+    public var steadyState: SteadyState?
+    public var faults: [FaultSpecification]
+    public var aborts: [AbortCondition]
+    public var expectations: [Expectation]
+
+    /// How long each phase lasts. Recovery ends earlier when every fault has recovered.
+    public struct Phases: Hashable, Sendable {
+        public var baseline: Duration
+        public var run: Duration
+        public var recovery: Duration
+    }
+
+    /// When the service counts as well.
+    public struct SteadyState: Hashable, Sendable {
+        /// Length of the window over which the checks are computed.
+        public var window: Duration
+        public var checks: [Check]
+        /// Also an expectation while faults are active.
+        public var during: Bool
+
+        public struct Check: Hashable, Sendable {
+            public var id: String
+            public var condition: Condition
+        }
+    }
+
+    /// When to stop at once and undo everything.
+    public struct AbortCondition: Hashable, Sendable {
+        public var condition: Condition
+    }
+
+    /// What must be true at the end.
+    public struct Expectation: Hashable, Sendable {
+        public var id: String
+        public var that: Condition
+    }
+}

@@ -1,0 +1,48 @@
+/// A program that Brink starts for a scenario, in a cgroup of its own, and ends afterwards.
+public struct Service: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
+        /// A scratch PostgreSQL cluster, made for the run and deleted after it.
+        case postgres(Postgres)
+        /// PgBouncer in front of another service or link.
+        case pgbouncer(PgBouncer)
+        /// The reference service.
+        case bookshop(Bookshop)
+        /// Any other program, with an argument array.
+        case command(Command)
+    }
+
+    public struct Postgres: Hashable, Sendable {
+        /// `max_connections` of the cluster.
+        public var maxConnections: Int
+    }
+
+    public struct PgBouncer: Hashable, Sendable {
+        /// A service or link target.
+        public var upstream: String
+        /// `default_pool_size`.
+        public var poolSize: Int
+    }
+
+    public struct Bookshop: Hashable, Sendable {
+        /// A service or link target.
+        public var database: String
+        public var poolSize: Int
+        public var checkoutTimeout: Duration
+        public var cacheTTL: Duration
+        /// Whether requests carry tokens that bookshop checks.
+        public var authentication: Bool
+        public var weaknesses: [String]
+    }
+
+    public struct Command: Hashable, Sendable {
+        public var path: String
+        public var arguments: [String]
+        /// Answers with a 2xx status once the program is ready; nil when it is ready at once.
+        public var readyURL: String?
+    }
+
+    public var id: String
+    /// Below `brink.slice`.
+    public var cgroup: String
+    public var kind: Kind
+}

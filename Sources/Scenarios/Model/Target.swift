@@ -1,0 +1,34 @@
+/// What a fault may hit. The targets of a scenario together are its blast radius.
+public struct Target: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
+        /// A service that the scenario starts.
+        case service(String)
+        /// A cgroup below the cgroup v2 root.
+        case cgroup(String)
+        /// A process that runs already.
+        case process(pid: Int32)
+        /// The process whose pid a file holds.
+        case pidFile(String)
+        /// A PostgreSQL cluster that runs already, by its data directory.
+        case postgres(data: String)
+        /// A proxied TCP link. `upstream` is an address or a service; port 0 listens on a free port.
+        case tcpProxy(listen: String, upstream: String)
+    }
+
+    public var id: String
+    public var kind: Kind
+
+    /// What the target can be hit as.
+    public func kinds(services: [Service]) -> Set<TargetKind> {
+        switch kind {
+        case .service(let id):
+            guard let service = services.first(where: { $0.id == id }) else { return [] }
+            if case .postgres = service.kind { return [.cgroup, .process, .postgres] }
+            return [.cgroup, .process]
+        case .cgroup: return [.cgroup, .process]
+        case .process, .pidFile: return [.process]
+        case .postgres: return [.postgres, .process]
+        case .tcpProxy: return [.link]
+        }
+    }
+}

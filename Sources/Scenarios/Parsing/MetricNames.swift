@@ -1,0 +1,45 @@
+/// The names that conditions can use. Checked before anything runs, so that a misspelt metric is a mistake in the
+/// scenario rather than a condition that never holds.
+public enum MetricNames {
+    /// Classes of failed requests, as the load generator tells them apart.
+    public static let errorClasses = [
+        "refused", "reset", "timeout", "poolTimeout", "unavailable", "sql", "graphql", "wrongAnswer",
+        "unauthenticated", "overload", "http", "descriptors", "other",
+    ]
+
+    /// Metrics of the whole run, whatever its targets are called.
+    public static let global: [String] =
+        ["p50", "p90", "p95", "p99", "p999", "max", "mean"].map { "latency.\($0)" }
+        + ["throughput", "arrivals", "inFlight", "errors.rate"] + errorClasses.map { "errors.\($0).rate" }
+        + ["p50", "p95", "p99"].map { "pool.wait.\($0)" }
+        + ["pool.inUse", "pool.idle", "pool.waiting", "pool.timeouts"]
+        + ["acked", "failed", "unknown", "stored", "lost", "phantom", "unknownStored"].map { "ledger.\($0)" }
+        + [
+            "host.memory.available", "host.load1", "host.cpu.pressure.some.avg10", "host.memory.pressure.some.avg10",
+            "host.memory.pressure.full.avg10", "host.io.pressure.some.avg10", "host.io.pressure.full.avg10",
+        ]
+
+    /// Metrics of one target, after its id and a dot.
+    public static let perTarget: [String] =
+        ["cpu", "memory", "io"].flatMap { resource in
+            ["some", "full"].flatMap { kind in
+                ["avg10", "total"].map { "\(resource).pressure.\(kind).\($0)" }
+            }
+        }
+        + ["memory.current", "memory.peak", "memory.anon", "memory.file", "memory.refaults"]
+        + ["low", "high", "max", "oom", "oom_kill"].map { "memory.events.\($0)" }
+        + ["cpu.usage", "cpu.throttled", "pids", "descriptors", "io.rbytes", "io.wbytes", "alive", "stopped"]
+        + ["active", "idle", "idleInTransaction", "waiting", "total"].map { "connections.\($0)" }
+        + ["proxy.connections", "proxy.bytes"]
+
+    /// Nil when the name is known, else what is wrong with it.
+    static func problem(with name: String, targets: [String]) -> String? {
+        if global.contains(name) { return nil }
+        for target in targets where name.hasPrefix("\(target).") {
+            let suffix = String(name.dropFirst(target.count + 1))
+            if perTarget.contains(suffix) { return nil }
+        }
+        let known = global + targets.flatMap { target in perTarget.map { "\(target).\($0)" } }
+        return "unknown metric \"\(name)\"\(Spelling.suggestion(for: name, among: known))"
+    }
+}

@@ -1,0 +1,528 @@
+import Yams
+
+/// Reads a scenario from YAML and checks it as a whole against the kinds of faults that exist.
+///
+/// Reading changes nothing. Every mistake is found in one pass and listed with its line and column.
+public struct ScenarioReader {
+    private let faultSchemas: [String: FaultSchema]
+    private let weaknesses: [String]
+    private let reader: DocumentReader
+
+    private init(faults: [FaultSchema], weaknesses: [String], reader: DocumentReader) {
+        self.faultSchemas = Dictionary(faults.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.weaknesses = weaknesses
+        self.reader = reader
+    }
+
+    /// Parses and checks one scenario.
+    /// - Parameters:
+    ///   - file: the name to show in diagnostics.
+    ///   - faults: the kinds of faults that scenarios may use.
+    /// - Throws: `InvalidScenario` with every mistake.
+    public static func read(
+        _ text: String, file: String, faults: [FaultSchema]
+    ) throws(InvalidScenario) -> Scenario {
+        let reader = DocumentReader(file: file)
+        // A scenario is a page; what is far larger is not one, and YAML that expands without end is refused early.
+        guard text.utf8.count <= 1_000_000 else {
+            reader.report("the file is larger than 1 MB, which no scenario is", line: 1, column: 1)
+            throw InvalidScenario(reader.diagnostics)
+        }
+        let scenarioReader = ScenarioReader(faults: faults, weaknesses: Weakness.names, reader: reader)
+        let scenario = reader.root(of: text).flatMap { scenarioReader.scenario($0) }
+        guard let scenario, reader.diagnostics.isEmpty else { throw InvalidScenario(reader.diagnostics) }
+        return scenario
+    }
+
+    /// Keys on the top level, in the order in which the reference lists them.
+    static let keys = [
+        "apiVersion", "id", "why", "seed", "services", "targets", "load", "phases", "steadyState", "faults", "abort",
+        "expect",
+    ]
+
+    private func scenario(_ node: Node) -> Scenario? {
+        guard
+            let entries = reader.mapping(
+                node, "the scenario", keys: ScenarioReader.keys, required: ["apiVersion", "id", "faults"])
+        else { return nil }
+        if let version = entries["apiVersion"], version.string != Scenario.apiVersion {
+            reader.report("apiVersion must be \(Scenario.apiVersion)", at: version)
+        }
+        let services = entries["services"].map(services) ?? []
+        let targets = entries["targets"].map { self.targets($0, services: services) } ?? []
+        checkReferences(services: services, targets: targets, at: entries["services"] ?? node)
+        let faults = entries["faults"].map { self.faults($0, targets: targets, services: services) } ?? []
+        let phases = phases(entries["phases"])
+        var scenario = Scenario(
+            id: entries["id"].flatMap { reader.identifier($0, "id") } ?? "", why: entries.text("why") ?? "",
+            seed: UInt64(entries.integer("seed", within: 0...Int.max, default: 1)), services: services,
+            targets: targets, load: entries["load"].flatMap { load($0, services: services, targets: targets) },
+            phases: phases, steadyState: entries["steadyState"].flatMap(steadyState), faults: faults,
+            aborts: entries["abort"].map(aborts) ?? [], expectations: entries["expect"].map(expectations) ?? [])
+        if scenario.steadyState == nil, scenario.load != nil {
+            reader.report("a scenario with load needs steadyState: when does the service count as well?", at: node)
+        }
+        checkConditions(of: scenario, entries)
+        if scenario.id.isEmpty { scenario.id = "unnamed" }
+        return scenario
+    }
+
+    // MARK: Services and targets
+
+    private func services(_ node: Node) -> [Service] {
+        named(node, "services").compactMap { id, value in
+            let keys = ["postgres", "pgbouncer", "bookshop", "command", "cgroup"]
+            guard let entries = reader.mapping(value, "service \(id)", keys: keys) else { return nil }
+            let kinds = keys.dropLast().filter { entries[$0] != nil }
+            guard kinds.count == 1, let name = kinds.first, let body = entries[name] else {
+                reader.report(
+                    "service \(id) must be exactly one of \(keys.dropLast().joined(separator: ", "))", at: value)
+                return nil
+            }
+            guard let kind = serviceKind(name, body) else { return nil }
+            let standard = ["postgres": "postgres", "pgbouncer": "pool", "bookshop": "app", "command": "app"][name]
+            let cgroup = entries["cgroup"].flatMap { reader.identifier($0, "cgroup") } ?? standard ?? "app"
+            return Service(id: id, cgroup: cgroup, kind: kind)
+        }
+    }
+
+    private func serviceKind(_ name: String, _ node: Node) -> Service.Kind? {
+        switch name {
+        case "postgres":
+            guard let entries = reader.mapping(node, "postgres", keys: ["maxConnections"]) else { return nil }
+            return .postgres(
+                Service.Postgres(maxConnections: entries.integer("maxConnections", within: 5...5000, default: 100)))
+        case "pgbouncer":
+            guard
+                let entries = reader.mapping(
+                    node, "pgbouncer", keys: ["upstream", "poolSize"], required: ["upstream"])
+            else { return nil }
+            return .pgbouncer(
+                Service.PgBouncer(
+                    upstream: entries.text("upstream") ?? "",
+                    poolSize: entries.integer("poolSize", within: 1...5000, default: 10)))
+        case "bookshop":
+            let keys = ["database", "poolSize", "checkoutTimeout", "cacheTTL", "authentication", "weaknesses"]
+            guard let entries = reader.mapping(node, "bookshop", keys: keys, required: ["database"]) else {
+                return nil
+            }
+            let names = entries.texts("weaknesses")
+            for weakness in names where !weaknesses.contains(weakness) {
+                let hint = Spelling.suggestion(for: weakness, among: weaknesses)
+                reader.report("bookshop has no weakness \"\(weakness)\"\(hint)", at: entries["weaknesses"] ?? node)
+            }
+            return .bookshop(
+                Service.Bookshop(
+                    database: entries.text("database") ?? "",
+                    poolSize: entries.integer("poolSize", within: 1...5000, default: 10),
+                    checkoutTimeout: entries.duration(
+                        "checkoutTimeout", within: .milliseconds(1)...(.seconds(600)), default: .seconds(2)),
+                    cacheTTL: entries.duration("cacheTTL", within: .zero...(.seconds(86400)), default: .seconds(1)),
+                    authentication: entries.flag("authentication", default: true), weaknesses: names))
+        default:
+            guard
+                let entries = reader.mapping(
+                    node, "command", keys: ["path", "arguments", "readyURL"], required: ["path"])
+            else { return nil }
+            if let path = entries["path"], path.string?.hasPrefix("/") != true {
+                reader.report("path must be absolute: no shell and no PATH is used", at: path)
+            }
+            return .command(
+                Service.Command(
+                    path: entries.text("path") ?? "", arguments: entries.texts("arguments"),
+                    readyURL: entries.text("readyURL")))
+        }
+    }
+
+    private func targets(_ node: Node, services: [Service]) -> [Target] {
+        named(node, "targets").compactMap { id, value in
+            if id == "host" || MetricNames.global.contains(where: { $0 == id }) {
+                reader.report("a target cannot be called \(id): metrics have that name", at: value)
+            }
+            let keys = ["service", "cgroup", "process", "pidFile", "postgres", "tcpProxy"]
+            guard let entries = reader.mapping(value, "target \(id)", keys: keys) else { return nil }
+            guard entries.values.count == 1, let (name, body) = entries.values.first else {
+                reader.report("target \(id) must be exactly one of \(keys.joined(separator: ", "))", at: value)
+                return nil
+            }
+            return targetKind(name, body, services: services).map { Target(id: id, kind: $0) }
+        }
+    }
+
+    private func targetKind(_ name: String, _ node: Node, services: [Service]) -> Target.Kind? {
+        switch name {
+        case "service":
+            guard let id = node.string, services.contains(where: { $0.id == id }) else {
+                let hint = Spelling.suggestion(for: node.string ?? "", among: services.map(\.id))
+                reader.report("no service of this scenario has that name\(hint)", at: node)
+                return nil
+            }
+            return .service(id)
+        case "cgroup":
+            guard let path = node.string, !path.isEmpty, !path.split(separator: "/").contains("..") else {
+                reader.report("cgroup must be a path below the cgroup v2 root, without dots", at: node)
+                return nil
+            }
+            return .cgroup(path)
+        case "process":
+            guard let pid = node.string.flatMap({ Int32($0) }), pid > 0 else {
+                reader.report("process must be a pid", at: node)
+                return nil
+            }
+            return .process(pid: pid)
+        case "pidFile":
+            return absolutePath(node, "pidFile").map { .pidFile($0) }
+        case "postgres":
+            guard let entries = reader.mapping(node, "postgres", keys: ["data"], required: ["data"]),
+                let data = entries["data"]
+            else { return nil }
+            return absolutePath(data, "data").map { .postgres(data: $0) }
+        default:
+            guard
+                let entries = reader.mapping(
+                    node, "tcpProxy", keys: ["listen", "upstream"], required: ["upstream"])
+            else { return nil }
+            return .tcpProxy(listen: entries.text("listen") ?? "127.0.0.1:0", upstream: entries.text("upstream") ?? "")
+        }
+    }
+
+    private func absolutePath(_ node: Node, _ what: String) -> String? {
+        guard let path = node.string, path.hasPrefix("/") else {
+            reader.report("\(what) must be an absolute path", at: node)
+            return nil
+        }
+        return path
+    }
+
+    /// Services and links may name each other; a circle could never be started.
+    private func checkReferences(services: [Service], targets: [Target], at node: Node) {
+        var links: [String: String] = [:]
+        for service in services {
+            switch service.kind {
+            case .pgbouncer(let pool): links[service.id] = pool.upstream
+            case .bookshop(let bookshop): links[service.id] = bookshop.database
+            case .postgres, .command: break
+            }
+        }
+        for target in targets {
+            if case .tcpProxy(_, let upstream) = target.kind { links[target.id] = upstream }
+        }
+        let known = Set(services.map(\.id)).union(targets.map(\.id))
+        for (id, upstream) in links.sorted(by: { $0.key < $1.key }) {
+            guard known.contains(upstream) || upstream.contains(":") || upstream.contains("=") else {
+                let hint = Spelling.suggestion(for: upstream, among: known)
+                reader.report(
+                    "\(id) refers to \"\(upstream)\", which is no service, target or address\(hint)", at: node)
+                continue
+            }
+            var seen: Set<String> = [id]
+            var next = links[id]
+            while let current = next {
+                if !seen.insert(current).inserted {
+                    reader.report("\(id) depends on itself through \(current)", at: node)
+                    break
+                }
+                next = links[current]
+            }
+        }
+    }
+
+    /// A mapping from names of the user's own, in the order of the file.
+    private func named(_ node: Node, _ what: String) -> [(String, Node)] {
+        guard case .mapping(let mapping) = node else {
+            reader.report("\(what) must be a mapping from names", at: node)
+            return []
+        }
+        var seen: Set<String> = []
+        return mapping.compactMap { key, value in
+            guard let id = reader.identifier(key, "a name in \(what)") else { return nil }
+            guard seen.insert(id).inserted else {
+                reader.report("\(id) is given twice in \(what)", at: key)
+                return nil
+            }
+            return (id, value)
+        }
+    }
+
+    // MARK: Load, phases, steady state
+
+    private func load(_ node: Node, services: [Service], targets: [Target]) -> Load? {
+        guard let outer = reader.mapping(node, "load", keys: ["http", "sql"]), outer.values.count == 1,
+            let (kind, body) = outer.values.first
+        else {
+            reader.report("load must be exactly one of http, sql", at: node)
+            return nil
+        }
+        let common = ["rate", "mix", "writes", "timeout", "maximumInFlight"]
+        let own = kind == "http" ? ["url", "service"] : ["target"]
+        guard let entries = reader.mapping(body, "load.\(kind)", keys: own + common, required: ["rate"]) else {
+            return nil
+        }
+        guard let destination = destination(kind, entries, services: services, targets: targets) else { return nil }
+        var rate = 0.0
+        if let node = entries["rate"] {
+            if case .rate(let value)? = node.string.flatMap({ Quantity($0) }), value > 0, value <= 100_000 {
+                rate = value
+            } else {
+                reader.report("rate must be arrivals per second such as 200/s, at most 100000/s", at: node)
+            }
+        }
+        var writes = 0.2
+        if let node = entries["writes"] {
+            if case .fraction(let value)? = node.string.flatMap({ Quantity($0) }), (0...1).contains(value) {
+                writes = value
+            } else {
+                reader.report("writes must be a percentage such as 20%", at: node)
+            }
+        }
+        let mix = entries.text("mix") ?? "default"
+        if !Load.mixes.contains(mix) {
+            let hint = Spelling.suggestion(for: mix, among: Load.mixes)
+            reader.report("unknown mix \"\(mix)\"\(hint)", at: entries["mix"] ?? node)
+        }
+        return Load(
+            destination: destination, rate: rate, mix: mix, writes: writes,
+            timeout: entries.duration("timeout", within: .milliseconds(10)...(.seconds(600)), default: .seconds(10)),
+            maximumInFlight: entries.integer("maximumInFlight", within: 1...100_000, default: 1000))
+    }
+
+    private func destination(
+        _ kind: String, _ entries: Entries, services: [Service], targets: [Target]
+    ) -> Load.Destination? {
+        guard kind == "http" else {
+            guard let text = entries.text("target") else {
+                reader.report("load.sql needs \"target\": a service, a link or a connection string", at: entries.node)
+                return nil
+            }
+            return .sql(text)
+        }
+        switch (entries.text("url"), entries.text("service")) {
+        case (let url?, nil):
+            guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+                reader.report("url must start with http:// or https://", at: entries["url"] ?? entries.node)
+                return nil
+            }
+            return .http(.url(url))
+        case (nil, let id?):
+            guard services.contains(where: { $0.id == id }) else {
+                let hint = Spelling.suggestion(for: id, among: services.map(\.id))
+                reader.report("no service \"\(id)\"\(hint)", at: entries["service"] ?? entries.node)
+                return nil
+            }
+            return .http(.service(id))
+        default:
+            reader.report("load.http needs either \"url\" or \"service\"", at: entries.node)
+            return nil
+        }
+    }
+
+    private func phases(_ node: Node?) -> Scenario.Phases {
+        var phases = Scenario.Phases(baseline: .seconds(15), run: .seconds(60), recovery: .seconds(60))
+        guard let node, let entries = reader.mapping(node, "phases", keys: ["baseline", "run", "recovery"]) else {
+            return phases
+        }
+        let range = Duration.zero...(.seconds(86400))
+        phases.baseline = entries.duration("baseline", within: range, default: phases.baseline)
+        phases.run = entries.duration("run", within: .milliseconds(100)...(.seconds(86400)), default: phases.run)
+        phases.recovery = entries.duration("recovery", within: range, default: phases.recovery)
+        return phases
+    }
+
+    private func steadyState(_ node: Node) -> Scenario.SteadyState? {
+        guard
+            let entries = reader.mapping(
+                node, "steadyState", keys: ["window", "checks", "during"], required: ["checks"]),
+            let checks = entries["checks"]
+        else { return nil }
+        let conditions: [Scenario.SteadyState.Check] = named(checks, "checks").compactMap { id, value in
+            reader.condition(value, "check \(id)").map { Scenario.SteadyState.Check(id: id, condition: $0) }
+        }
+        if conditions.isEmpty { reader.report("steadyState needs at least one check", at: checks) }
+        return Scenario.SteadyState(
+            window: entries.duration("window", within: .milliseconds(200)...(.seconds(600)), default: .seconds(5)),
+            checks: conditions, during: entries.flag("during", default: false))
+    }
+
+    // MARK: Faults
+
+    private func faults(_ node: Node, targets: [Target], services: [Service]) -> [FaultSpecification] {
+        var seen: Set<String> = []
+        return reader.list(node, "faults").compactMap { item in
+            guard let fault = fault(item, targets: targets, services: services) else { return nil }
+            guard seen.insert(fault.id).inserted else {
+                reader.report("two faults are called \(fault.id)", at: item)
+                return nil
+            }
+            return fault
+        }
+    }
+
+    private func fault(_ node: Node, targets: [Target], services: [Service]) -> FaultSpecification? {
+        let own = ["id", "at", "when", "for"]
+        guard
+            let entries = reader.mapping(
+                node, "a fault", keys: own + faultSchemas.keys.sorted(), required: ["id"])
+        else { return nil }
+        let kinds = entries.values.keys.filter { !own.contains($0) }
+        guard kinds.count == 1, let name = kinds.first, let schema = faultSchemas[name], let body = entries[name] else {
+            reader.report("a fault needs exactly one kind, such as memory.high; `brink faults` lists them", at: node)
+            return nil
+        }
+        let id = entries["id"].flatMap { reader.identifier($0, "id") }
+        let keys = ["target"] + schema.parameters.map(\.name)
+        let required = ["target"] + schema.parameters.filter(\.isRequired).map(\.name)
+        guard let values = reader.mapping(body, name, keys: keys, required: required) else { return nil }
+        let target = values.text("target")
+        if let target, let node = values["target"] {
+            checkTarget(target, schema, at: node, targets: targets, services: services)
+        }
+        var duration = entries.optionalDuration("for", within: .milliseconds(1)...(.seconds(86400)))
+        if schema.isInstant, duration != nil {
+            reader.report("\(name) happens at one moment and takes no \"for\"", at: entries["for"] ?? node)
+        }
+        let parameters = parameters(values, schema)
+        if let parameter = schema.durationParameter {
+            if duration != nil {
+                reader.report("\(name) lasts for its \(parameter) and takes no \"for\"", at: entries["for"] ?? node)
+            }
+            duration = parameters.duration(parameter)
+        }
+        guard let trigger = trigger(entries, node), let id, let target else { return nil }
+        return FaultSpecification(
+            id: id, name: name, target: target, trigger: trigger, duration: duration, parameters: parameters)
+    }
+
+    private func trigger(_ entries: Entries, _ node: Node) -> FaultSpecification.Trigger? {
+        switch (entries["at"], entries["when"]) {
+        case (_?, nil):
+            return .at(entries.duration("at", within: .zero...(.seconds(86400)), default: .zero))
+        case (nil, let when?):
+            return reader.condition(when, "when").map { .when($0) }
+        case (nil, nil):
+            reader.report("a fault needs \"at\" or \"when\"", at: node)
+        case (_?, _?):
+            reader.report("a fault has either \"at\" or \"when\", not both", at: node)
+        }
+        return nil
+    }
+
+    private func checkTarget(
+        _ id: String, _ schema: FaultSchema, at node: Node, targets: [Target], services: [Service]
+    ) {
+        guard let target = targets.first(where: { $0.id == id }) else {
+            let hint = Spelling.suggestion(for: id, among: targets.map(\.id))
+            reader.report("no target is called \"\(id)\"\(hint)", at: node)
+            return
+        }
+        let kinds = target.kinds(services: services)
+        if schema.targets.isDisjoint(with: kinds) {
+            let wanted = schema.targets.sorted().map(\.rawValue).joined(separator: " or ")
+            let given = kinds.sorted().map(\.rawValue).joined(separator: ", ")
+            reader.report("\(schema.name) needs a target that is a \(wanted); \(id) is: \(given)", at: node)
+        }
+    }
+
+    private func parameters(_ entries: Entries, _ schema: FaultSchema) -> Parameters {
+        var parameters = Parameters()
+        for parameter in schema.parameters {
+            guard let node = entries[parameter.name] else {
+                parameters[parameter.name] = parameter.defaultValue.flatMap { parameter.parse($0) }
+                continue
+            }
+            guard let text = node.string, let value = parameter.parse(text) else {
+                reader.report("\(schema.name).\(parameter.name) must be: \(parameter.form)", at: node)
+                continue
+            }
+            parameters[parameter.name] = value
+        }
+        return parameters
+    }
+
+    // MARK: Aborts, expectations, conditions
+
+    private func aborts(_ node: Node) -> [Scenario.AbortCondition] {
+        reader.list(node, "abort").compactMap { item in
+            guard let entries = reader.mapping(item, "an abort condition", keys: ["if", "for"], required: ["if"]),
+                let text = entries["if"], var condition = reader.condition(text, "if")
+            else { return nil }
+            if let time = entries.optionalDuration("for", within: .zero...(.seconds(3600))) {
+                condition.sustained = time
+            }
+            return Scenario.AbortCondition(condition: condition)
+        }
+    }
+
+    private func expectations(_ node: Node) -> [Scenario.Expectation] {
+        var seen: Set<String> = []
+        return reader.list(node, "expect").compactMap { item in
+            guard
+                let entries = reader.mapping(
+                    item, "an expectation", keys: ["id", "that"], required: ["id", "that"]),
+                let id = entries["id"].flatMap({ reader.identifier($0, "id") }),
+                let that = entries["that"].flatMap({ reader.condition($0, "that") })
+            else { return nil }
+            if !seen.insert(id).inserted { reader.report("two expectations are called \(id)", at: item) }
+            return Scenario.Expectation(id: id, that: that)
+        }
+    }
+
+    private func checkConditions(of scenario: Scenario, _ entries: Entries) {
+        let targets = scenario.targets.map(\.id)
+        let faults = scenario.faults.map(\.id)
+        let check = { (condition: Condition, node: Node, onlyMetrics: Bool) in
+            for operand in condition.expression.operands {
+                problem(with: operand, targets: targets, faults: faults, onlyMetrics: onlyMetrics)
+                    .map { reader.report($0, at: node) }
+            }
+        }
+        for (section, conditions, onlyMetrics) in [
+            ("steadyState", scenario.steadyState?.checks.map(\.condition) ?? [], true),
+            ("abort", scenario.aborts.map(\.condition), true),
+            ("expect", scenario.expectations.map(\.that), false),
+            (
+                "faults",
+                scenario.faults.compactMap { if case .when(let condition) = $0.trigger { condition } else { nil } },
+                true
+            ),
+        ] {
+            for condition in conditions {
+                guard let root = entries[section] else { continue }
+                check(condition, place(of: condition.text, in: root) ?? root, onlyMetrics)
+            }
+        }
+    }
+
+    /// The scalar that holds a condition's text.
+    private func place(of text: String, in node: Node) -> Node? {
+        switch node {
+        case .scalar(let scalar): scalar.string == text ? node : nil
+        case .mapping(let mapping): mapping.lazy.compactMap { place(of: text, in: $0.value) }.first
+        case .sequence(let sequence): sequence.lazy.compactMap { place(of: text, in: $0) }.first
+        case .alias: nil
+        }
+    }
+
+    private func problem(
+        with operand: Expression.Operand, targets: [String], faults: [String], onlyMetrics: Bool
+    ) -> String? {
+        let fault = { (id: String) -> String? in
+            faults.contains(id) ? nil : "no fault is called \"\(id)\"\(Spelling.suggestion(for: id, among: faults))"
+        }
+        switch operand {
+        case .metric(let name):
+            return MetricNames.problem(with: name, targets: targets)
+        case _ where onlyMetrics:
+            return "\(operand) is known only at the end: use it in \"expect\""
+        case .recovery(let id):
+            return fault(id)
+        case .during(let id, let metric):
+            return fault(id) ?? MetricNames.problem(with: metric, targets: targets)
+        case .phase(let name, let metric):
+            let phases = ["baseline", "run", "recovery"]
+            guard phases.contains(name) else {
+                return "no phase is called \"\(name)\"\(Spelling.suggestion(for: name, among: phases))"
+            }
+            return MetricNames.problem(with: metric, targets: targets)
+        }
+    }
+}

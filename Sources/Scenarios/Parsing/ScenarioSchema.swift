@@ -1,0 +1,130 @@
+import Foundation
+
+/// The JSON Schema (2020-12) of scenarios, made from the same tables as the validation.
+public struct ScenarioSchema: Sendable {
+    private let faults: [FaultSchema]
+
+    public init(faults: [FaultSchema]) {
+        self.faults = faults
+    }
+
+    /// The schema as text.
+    public var text: String {
+        let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? JSONSerialization.data(withJSONObject: root, options: options) else { return "{}" }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    private var root: [String: Any] {
+        object(
+            [
+                "apiVersion": ["const": Scenario.apiVersion], "id": name, "why": string("What it teaches."),
+                "seed": integer(0), "services": map(service), "targets": map(target), "load": load,
+                "phases": object(["baseline": duration, "run": duration, "recovery": duration], required: []),
+                "steadyState": object(
+                    ["window": duration, "checks": map(condition), "during": ["type": "boolean"]],
+                    required: ["checks"]),
+                "faults": ["type": "array", "items": fault],
+                "abort": ["type": "array", "items": object(["if": condition, "for": duration], required: ["if"])],
+                "expect": [
+                    "type": "array", "items": object(["id": name, "that": condition], required: ["id", "that"]),
+                ],
+            ], required: ["apiVersion", "id", "faults"]
+        ).merging(["$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Brink scenario"]) { $1 }
+    }
+
+    private var service: [String: Any] {
+        exactlyOne(
+            [
+                "postgres": object(["maxConnections": integer(5)], required: []),
+                "pgbouncer": object(["upstream": string("A service or link."), "poolSize": integer(1)], required: ["upstream"]),
+                "bookshop": object(
+                    [
+                        "database": string("A service or link."), "poolSize": integer(1), "checkoutTimeout": duration,
+                        "cacheTTL": duration, "authentication": ["type": "boolean"],
+                        "weaknesses": ["type": "array", "items": ["enum": Weakness.names]],
+                    ], required: ["database"]),
+                "command": object(
+                    [
+                        "path": string("Absolute path."), "arguments": ["type": "array", "items": ["type": "string"]],
+                        "readyURL": string("Answers 2xx once it is ready."),
+                    ], required: ["path"]),
+            ], others: ["cgroup": name])
+    }
+
+    private var target: [String: Any] {
+        exactlyOne(
+            [
+                "service": name, "cgroup": string("Path below the cgroup v2 root."), "process": integer(1),
+                "pidFile": string("Absolute path."),
+                "postgres": object(["data": string("Data directory.")], required: ["data"]),
+                "tcpProxy": object(
+                    ["listen": string("HOST:PORT."), "upstream": string("HOST:PORT, service or link.")],
+                    required: ["upstream"]),
+            ], others: [:])
+    }
+
+    private var load: [String: Any] {
+        let common: [String: Any] = [
+            "rate": pattern("^[0-9.]+ ?/[sm]$"), "mix": ["enum": Load.mixes], "writes": pattern("^[0-9.]+%$"),
+            "timeout": duration, "maximumInFlight": integer(1),
+        ]
+        return exactlyOne(
+            [
+                "http": object(
+                    common.merging(["url": string("http:// or https://"), "service": name]) { $1 }, required: ["rate"]),
+                "sql": object(
+                    common.merging(["target": string("A service, link or connection string.")]) { $1 },
+                    required: ["rate", "target"]),
+            ], others: [:])
+    }
+
+    private var fault: [String: Any] {
+        var kinds: [String: Any] = [:]
+        for schema in faults {
+            var properties: [String: Any] = ["target": name]
+            for parameter in schema.parameters { properties[parameter.name] = form(of: parameter) }
+            let required = ["target"] + schema.parameters.filter(\.isRequired).map(\.name)
+            kinds[schema.name] = object(properties, required: required).merging(["description": schema.summary]) { $1 }
+        }
+        return exactlyOne(
+            kinds, others: ["id": name, "at": duration, "when": condition, "for": duration], required: ["id"])
+    }
+
+    private func form(of parameter: ParameterSchema) -> [String: Any] {
+        let form: [String: Any] =
+            switch parameter.kind {
+            case .bytes: pattern("^[0-9.]+ ?([KMGT]i?)?B$")
+            case .bytesOrShare: pattern("^[0-9.]+ ?(([KMGT]i?)?B|%)$")
+            case .duration: duration
+            case .integer(let range): ["type": "integer", "minimum": range.lowerBound, "maximum": range.upperBound]
+            case .fraction: pattern("^[0-9.]+%$")
+            case .choice(let words): ["enum": words]
+            case .text: ["type": "string"]
+            case .flag: ["type": "boolean"]
+            }
+        return form.merging(["description": parameter.summary]) { $1 }
+    }
+
+    private var duration: [String: Any] { pattern("^[0-9.]+ ?(us|ms|s|m|min|h)$|^0$") }
+    private var condition: [String: Any] { string("For example latency.p99 < 50ms.") }
+    private var name: [String: Any] { pattern("^[A-Za-z][A-Za-z0-9._-]*$") }
+
+    private func pattern(_ pattern: String) -> [String: Any] { ["type": ["string", "integer"], "pattern": pattern] }
+    private func string(_ description: String) -> [String: Any] { ["type": "string", "description": description] }
+    private func integer(_ minimum: Int) -> [String: Any] { ["type": "integer", "minimum": minimum] }
+    private func map(_ values: [String: Any]) -> [String: Any] { ["type": "object", "additionalProperties": values] }
+
+    private func object(_ properties: [String: Any], required: [String]) -> [String: Any] {
+        ["type": "object", "properties": properties, "required": required, "additionalProperties": false]
+    }
+
+    /// An object with exactly one of some keys, besides others.
+    private func exactlyOne(
+        _ choices: [String: Any], others: [String: Any], required: [String] = []
+    ) -> [String: Any] {
+        var schema = object(choices.merging(others) { $1 }, required: required)
+        schema["oneOf"] = choices.keys.sorted().map { ["required": [$0]] }
+        return schema
+    }
+}

@@ -1,0 +1,157 @@
+import NIOCore
+
+/// One direction of one connection: takes bytes from its source, lets the toxics decide, and writes to its destination
+/// when their moment has come. Lives on the event loop of both channels.
+final class ToxicStream {
+    private enum Item {
+        case bytes(ByteBuffer)
+        case end
+    }
+
+    private struct Queued {
+        let item: Item
+        let arrival: NIODeadline
+        let release: NIODeadline
+    }
+
+    private let direction: StreamDirection
+    private let counters: ProxyCounters
+    private let destination: any Channel
+    private let source: any Channel
+    private var toxics: [any Toxic] = []
+    private var queue = CircularBuffer<Queued>()
+    private var queuedBytes = 0
+    private var last = NIODeadline.uptimeNanoseconds(0)
+    private var wakeup: Scheduled<Void>?
+    private var endings: [Scheduled<Void>] = []
+    private var readIsPaused = false
+    private let finish: (ConnectionEnding) -> Void
+
+    /// Reading stops above this many bytes in wait, so that a slow stream does not fill memory.
+    private static let highWaterMark = 1 << 18
+
+    init(
+        direction: StreamDirection, from source: any Channel, to destination: any Channel, counters: ProxyCounters,
+        finish: @escaping (ConnectionEnding) -> Void
+    ) {
+        self.direction = direction
+        self.source = source
+        self.destination = destination
+        self.counters = counters
+        self.finish = finish
+    }
+
+    /// Puts other toxics in force. What waits is judged anew by them, from now on, in the same order.
+    func replaceToxics(_ toxics: [any Toxic]) {
+        self.toxics = toxics
+        for ending in endings { ending.cancel() }
+        endings = toxics.compactMap { toxic in
+            toxic.ending.map { ending in
+                destination.eventLoop.assumeIsolated().scheduleTask(in: ending.after) { [self] in
+                    counters.update { if ending.kind == .reset { $0.reset += 1 } else { $0.closed += 1 } }
+                    finish(ending.kind)
+                }
+            }
+        }
+        let waiting = queue
+        queue.removeAll()
+        queuedBytes = 0
+        last = .now()
+        for entry in waiting {
+            switch entry.item {
+            case .bytes(let bytes): enqueue(bytes, arrival: entry.arrival)
+            case .end: enqueueEnd(arrival: entry.arrival)
+            }
+        }
+        pump()
+    }
+
+    func receive(_ bytes: ByteBuffer) {
+        counters.update { $0.bytes += bytes.readableBytes }
+        enqueue(bytes, arrival: .now())
+        pump()
+    }
+
+    /// The source will send no more; said to the destination once all before it is through.
+    func receiveEnd() {
+        enqueueEnd(arrival: .now())
+        pump()
+    }
+
+    /// The destination takes bytes again.
+    func destinationIsWritable() {
+        pump()
+    }
+
+    func stop() {
+        wakeup?.cancel()
+        for ending in endings { ending.cancel() }
+        queue.removeAll()
+    }
+
+    private func enqueue(_ bytes: ByteBuffer, arrival: NIODeadline) {
+        var pieces = [StreamPiece(bytes: bytes, release: .now())]
+        for index in toxics.indices {
+            var next: [StreamPiece] = []
+            for piece in pieces {
+                switch toxics[index].pass(piece) {
+                case .pass(let passed): next += passed
+                case .drop: counters.update { $0.droppedBytes += piece.bytes.readableBytes }
+                }
+            }
+            pieces = next
+        }
+        for piece in pieces {
+            last = max(last, piece.release)
+            queue.append(Queued(item: .bytes(piece.bytes), arrival: arrival, release: last))
+            queuedBytes += piece.bytes.readableBytes
+        }
+        if queuedBytes > ToxicStream.highWaterMark { pauseReading(true) }
+    }
+
+    private func enqueueEnd(arrival: NIODeadline) {
+        // A connection whose bytes are dropped does not show its end either, until the toxic ends it.
+        if toxics.contains(where: { $0 is TimeoutToxic }) { return }
+        queue.append(Queued(item: .end, arrival: arrival, release: max(last, .now())))
+    }
+
+    /// Writes all whose moment has come and sets the alarm for the next.
+    private func pump() {
+        wakeup?.cancel()
+        wakeup = nil
+        let now = NIODeadline.now()
+        var wrote = false
+        while let first = queue.first, first.release <= now, destination.isWritable {
+            queue.removeFirst()
+            switch first.item {
+            case .bytes(let bytes):
+                queuedBytes -= bytes.readableBytes
+                let delay = (now - first.arrival).nanoseconds
+                if delay > 1_000_000 {
+                    counters.update {
+                        $0.delayedPieces += 1
+                        $0.delayNanoseconds += delay
+                    }
+                }
+                destination.write(bytes, promise: nil)
+                wrote = true
+            case .end:
+                destination.flush()
+                destination.close(mode: .output, promise: nil)
+            }
+        }
+        if wrote { destination.flush() }
+        if queuedBytes < ToxicStream.highWaterMark / 2 { pauseReading(false) }
+        if let first = queue.first, first.release > now, first.release != .distantFuture {
+            wakeup = destination.eventLoop.assumeIsolated().scheduleTask(deadline: first.release) { self.pump() }
+        }
+    }
+
+    private func pauseReading(_ pause: Bool) {
+        guard pause != readIsPaused else { return }
+        readIsPaused = pause
+        source.setOption(.autoRead, value: !pause).whenFailure { _ in
+            // The channel is closed already; its end is on its way through the queue.
+        }
+    }
+}

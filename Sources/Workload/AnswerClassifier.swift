@@ -1,0 +1,101 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+
+/// Tells what an answer, or the lack of one, means.
+enum AnswerClassifier {
+    private struct Answer: Decodable {
+        struct Problem: Decodable {
+            struct Extensions: Decodable {
+                let code: String?
+                let sqlstate: String?
+            }
+
+            let message: String?
+            let extensions: Extensions?
+        }
+
+        let errors: [Problem]?
+    }
+
+    static func judge(status: Int, body: Data, _ question: GraphQLQuestion) -> (RequestOutcome, WriteOutcome) {
+        if status == 401 { return (.failure(.unauthenticated, detail: "401"), .failed) }
+        guard status == 200 else { return (.failure(.http, detail: "status \(status)"), .unknown) }
+        guard let answer = try? JSONDecoder().decode(Answer.self, from: body) else {
+            return (.failure(.wrongAnswer, detail: "the answer is no JSON object"), .unknown)
+        }
+        if let problem = answer.errors?.first {
+            let code = problem.extensions?.code ?? ""
+            let sqlState = problem.extensions?.sqlstate
+            return (
+                .failure(errorClass(ofCode: code), detail: problem.message ?? code),
+                writeOutcome(ofCode: code, sqlState: sqlState)
+            )
+        }
+        guard isRight(body, question) else {
+            return (.failure(.wrongAnswer, detail: "not the \(question.field) that was asked for"), .unknown)
+        }
+        return (.success, .acked)
+    }
+
+    static func errorClass(of error: any Error) -> RequestOutcome.ErrorClass {
+        if let error = error as? HTTPClientError {
+            switch error {
+            case .deadlineExceeded, .connectTimeout, .readTimeout, .writeTimeout,
+                .getConnectionFromPoolTimeout, .requestStreamCancelled:
+                return .timeout
+            case .remoteConnectionClosed: return .reset
+            default: return .other
+            }
+        }
+        if let error = error as? IOError {
+            switch error.errnoCode {
+            case ECONNREFUSED: return .refused
+            case ECONNRESET, EPIPE, ENOTCONN: return .reset
+            case ETIMEDOUT: return .timeout
+            case EMFILE, ENFILE: return .descriptors
+            default: return .other
+            }
+        }
+        // Connecting tries each address; the error of a refused one is wrapped.
+        let text = "\(error)"
+        if text.contains("refused") || text.contains("errno: 111") { return .refused }
+        if text.contains("imeout") { return .timeout }
+        if text.contains("reset") || text.contains("errno: 104") { return .reset }
+        return .other
+    }
+
+    private static func errorClass(ofCode code: String) -> RequestOutcome.ErrorClass {
+        switch code {
+        case "POOL_TIMEOUT": .poolTimeout
+        case "DATABASE_UNAVAILABLE": .unavailable
+        case "DATABASE_ERROR", "STATEMENT_TIMEOUT": .sql
+        case "TOO_MANY_OPEN_FILES": .descriptors
+        case "UNAUTHENTICATED": .unauthenticated
+        default: .graphql
+        }
+    }
+
+    /// A write is surely not stored when the service never had a connection for it, or when the server refused a
+    /// statement of its transaction. Connection trouble (class 08), operator intervention (57) and system errors
+    /// (58, XX) can come after the commit.
+    private static func writeOutcome(ofCode code: String, sqlState: String?) -> WriteOutcome {
+        switch code {
+        case "POOL_TIMEOUT", "UNAUTHENTICATED", "BAD_REQUEST": return .failed
+        case "DATABASE_ERROR":
+            guard let sqlState, !["08", "57", "58", "XX"].contains(String(sqlState.prefix(2))) else { return .unknown }
+            return .failed
+        default: return .unknown
+        }
+    }
+
+    /// Looks for the field and the value asked for, without building the whole tree.
+    private static func isRight(_ body: Data, _ question: GraphQLQuestion) -> Bool {
+        guard let object = try? JSONSerialization.jsonObject(with: body) as? [String: Any],
+            let data = object["data"] as? [String: Any], let value = data[question.field], !(value is NSNull)
+        else { return false }
+        guard let expected = question.expected else { return value is [Any] }
+        guard let fields = value as? [String: Any], let id = fields["id"] ?? fields["key"] else { return false }
+        return "\(id)" == expected
+    }
+}

@@ -1,0 +1,107 @@
+import Glibc
+import Histogram
+import Synchronization
+
+/// Collects the outcomes of the load and turns any stretch of time into metrics. Times are seconds on the run's clock.
+public final class LoadRecorder: Sendable {
+    private struct Outcome {
+        let finished: Double
+        /// From the intended moment of sending.
+        let latency: Double
+        let errorClass: RequestOutcome.ErrorClass?
+    }
+
+    private struct State {
+        /// In the order of finishing, and so sorted by `finished`.
+        var outcomes: [Outcome] = []
+        var arrivals: [Double] = []
+        var inFlight = 0
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    func arrived(at time: Double) {
+        state.withLock {
+            $0.arrivals.append(time)
+            $0.inFlight += 1
+        }
+    }
+
+    func finished(at time: Double, intended: Double, _ outcome: RequestOutcome) {
+        state.withLock {
+            $0.inFlight -= 1
+            // Two threads may finish in one order and get the lock in the other.
+            let moment = max(time, $0.outcomes.last?.finished ?? 0)
+            $0.outcomes.append(
+                Outcome(finished: moment, latency: time - intended, errorClass: outcome.errorClass))
+        }
+    }
+
+    public var inFlight: Int { state.withLock { $0.inFlight } }
+
+    /// Metrics over what finished in a stretch of time; percentiles only where something finished.
+    ///
+    /// Latency is that of answers and of timeouts: a refusal in a millisecond would make a failing service look fast.
+    public func metrics(from start: Double, to end: Double) -> [String: Double] {
+        let (slice, arrivals, inFlight) = state.withLock { state in
+            let first = LoadRecorder.firstIndex(
+                in: state.outcomes.count, where: { state.outcomes[$0].finished >= start })
+            let last = LoadRecorder.firstIndex(in: state.outcomes.count, where: { state.outcomes[$0].finished > end })
+            let from = LoadRecorder.firstIndex(in: state.arrivals.count, where: { state.arrivals[$0] >= start })
+            let to = LoadRecorder.firstIndex(in: state.arrivals.count, where: { state.arrivals[$0] > end })
+            return (Array(state.outcomes[first..<last]), to - from, state.inFlight)
+        }
+        let seconds = max(end - start, 1e-9)
+        var values = ["inFlight": Double(inFlight), "arrivals": Double(arrivals) / seconds]
+        var counts: [RequestOutcome.ErrorClass: Int] = [:]
+        var histogram = LoadRecorder.emptyHistogram()
+        var successes = 0
+        for outcome in slice {
+            if let errorClass = outcome.errorClass { counts[errorClass, default: 0] += 1 } else { successes += 1 }
+            if outcome.errorClass == nil || outcome.errorClass == .timeout {
+                histogram.record(LoadRecorder.microseconds(outcome.latency))
+            }
+        }
+        values["throughput"] = Double(successes) / seconds
+        if histogram.totalCount > 0 {
+            for (name, percentile) in [("p50", 50.0), ("p90", 90), ("p95", 95), ("p99", 99), ("p999", 99.9)] {
+                values["latency.\(name)"] = Double(histogram.valueAtPercentile(percentile)) / 1e6
+            }
+            values["latency.max"] = Double(histogram.max) / 1e6
+            values["latency.mean"] = histogram.mean / 1e6
+        }
+        if !slice.isEmpty {
+            let total = Double(slice.count)
+            values["errors.rate"] = Double(slice.count - successes) / total
+            for errorClass in RequestOutcome.ErrorClass.allCases {
+                values["errors.\(errorClass.rawValue).rate"] = Double(counts[errorClass] ?? 0) / total
+            }
+        } else if arrivals > 0 {
+            // Requests come and none is answered, not even with an error: that is no good service.
+            values["errors.rate"] = 1
+        }
+        return values
+    }
+
+    /// Microseconds up to 1 h, three significant digits.
+    private static func emptyHistogram() -> Histogram<UInt32> {
+        Histogram<UInt32>(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .three)
+    }
+
+    private static func microseconds(_ seconds: Double) -> UInt64 {
+        UInt64(min(max(seconds * 1e6, 0), 3.6e9))
+    }
+
+    /// Binary search for the first index that fulfils a condition which stays fulfilled after it.
+    private static func firstIndex(in count: Int, where isReached: (Int) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if isReached(middle) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

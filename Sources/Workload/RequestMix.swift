@@ -1,0 +1,40 @@
+import SeededRandom
+
+/// Draws requests in the proportions of a named mix. The same seed gives the same requests.
+public struct RequestMix: Sendable {
+    private let writes: Double
+    private let reads: Bool
+    private let keyPrefix: String
+    private var generator: SeededGenerator
+    private var count = 0
+
+    /// - Parameters:
+    ///   - name: `default`, `reads` or `writes`.
+    ///   - writes: share of writes in `default`, 0…1.
+    ///   - keyPrefix: begins every key, so that a run finds its own rows again.
+    public init(name: String, writes: Double, keyPrefix: String, seed: UInt64) {
+        self.writes = name == "reads" ? 0 : name == "writes" ? 1 : writes
+        self.reads = name != "writes"
+        self.keyPrefix = keyPrefix
+        self.generator = SeededGenerator(seed: seed)
+    }
+
+    /// Books in the reference service's catalogue.
+    private static let books = 1...1000
+    private static let authors = 1...100
+
+    public mutating func next() -> LoadRequest {
+        count += 1
+        if !reads || Double.random(in: 0..<1, using: &generator) < writes {
+            return .order(
+                key: "\(keyPrefix)-\(count)", book: Int.random(in: RequestMix.books, using: &generator),
+                quantity: Int.random(in: 1...5, using: &generator))
+        }
+        switch Double.random(in: 0..<1, using: &generator) {
+        case ..<0.6: return .book(id: Int.random(in: RequestMix.books, using: &generator))
+        case ..<0.8: return .page(first: 10, offset: Int.random(in: 0...900, using: &generator))
+        case ..<0.95: return .author(id: Int.random(in: RequestMix.authors, using: &generator))
+        default: return .bestsellers
+        }
+    }
+}

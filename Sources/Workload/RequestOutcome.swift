@@ -1,0 +1,39 @@
+/// How one request of the load came out.
+public enum RequestOutcome: Hashable, Sendable {
+    case success
+    case failure(ErrorClass, detail: String)
+
+    /// The classes that reports and conditions tell apart. Raw values are metric names.
+    public enum ErrorClass: String, Hashable, Sendable, CaseIterable {
+        /// The connection was refused: nobody listens.
+        case refused
+        /// The connection was reset or closed before the answer.
+        case reset
+        /// No answer within the load's timeout.
+        case timeout
+        /// The service's pool had no connection in time.
+        case poolTimeout
+        /// The service says that its database is unavailable.
+        case unavailable
+        /// An SQLSTATE came back.
+        case sql
+        /// Any other GraphQL error in a 200.
+        case graphql
+        /// A well-formed answer to another question.
+        case wrongAnswer
+        case unauthenticated
+        /// More requests in flight than the load allows.
+        case overload
+        /// An HTTP status other than 200.
+        case http
+        /// The service ran out of descriptors.
+        case descriptors
+        case other
+    }
+
+    public var isSuccess: Bool { self == .success }
+
+    public var errorClass: ErrorClass? {
+        if case .failure(let errorClass, _) = self { errorClass } else { nil }
+    }
+}

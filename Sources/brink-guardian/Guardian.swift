@@ -1,0 +1,109 @@
+import Glibc
+import Journal
+import LinuxSystem
+
+/// The dead-man's switch: watches the harness and undoes everything when it dies, hangs or runs too long.
+struct Guardian {
+    let options: GuardianOptions
+
+    /// Why the watch ended.
+    private enum Ending {
+        case disarmed, died, hung, overdue
+    }
+
+    func run() -> GuardianProtocol.Exit {
+        // Never fails for root unless RLIMIT_MEMLOCK was lowered; a guardian that can be swapped out still works.
+        do throws(SystemError) { try MemoryLock.lockAll() } catch { report("\(error)") }
+        guard let identity = options.harness else { return .usage }
+        let harness: ProcessHandle
+        do throws(SystemError) {
+            harness = try ProcessHandle(opening: identity)
+        } catch {
+            report("harness \(identity) is gone before the watch began")
+            return undoAll()
+        }
+        answer(GuardianProtocol.armed)
+        switch watch(harness) {
+        case .disarmed:
+            break
+        case .died:
+            report("harness \(identity) died: undoing")
+        case .hung:
+            report("harness \(identity) was silent for \(options.heartbeatMilliseconds) ms: killing it, undoing")
+            stop(harness)
+        case .overdue:
+            report("run passed its deadline: killing harness \(identity), undoing")
+            stop(harness)
+        }
+        return undoAll()
+    }
+
+    /// Waits until the harness says it is done, ends, falls silent or runs too long.
+    private func watch(_ harness: borrowing ProcessHandle) -> Ending {
+        let deadline = MonotonicClock.now() + .milliseconds(options.deadlineMilliseconds)
+        var lastBeat = MonotonicClock.now()
+        var entries = [
+            pollfd(fd: GuardianProtocol.heartbeatDescriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: harness.descriptorNumber, events: Int16(POLLIN), revents: 0),
+        ]
+        while true {
+            let count = poll(&entries, 2, 50)
+            if entries[1].revents != 0 { return .died }
+            if count > 0, entries[0].revents != 0 {
+                var bytes = [UInt8](repeating: 0, count: 256)
+                let read = Glibc.read(GuardianProtocol.heartbeatDescriptor, &bytes, bytes.count)
+                if read == 0 {
+                    // The pipe's end comes a moment before the process's; a harness that only closed it is hung.
+                    return harness.hasEnded(within: 1000) ? .died : .hung
+                }
+                if read > 0 {
+                    if bytes[0..<read].contains(GuardianProtocol.disarm) { return .disarmed }
+                    lastBeat = MonotonicClock.now()
+                }
+            }
+            let now = MonotonicClock.now()
+            if now >= deadline { return .overdue }
+            if now - lastBeat >= .milliseconds(Int64(options.heartbeatMilliseconds)) { return .hung }
+        }
+    }
+
+    /// The harness must not go on injecting while its changes are undone.
+    private func stop(_ harness: borrowing ProcessHandle) {
+        do throws(SystemError) { try harness.send(.kill) } catch { report("\(error)") }
+        if !harness.hasEnded(within: 5000) { report("the harness does not end; undoing all the same") }
+    }
+
+    private func undoAll() -> GuardianProtocol.Exit {
+        leaveTree()
+        do throws(JournalError) {
+            guard SystemFile.exists(options.journal) else { return .clean }
+            let journal = try Journal(path: options.journal)
+            if journal.isClosed { return .clean }
+            let summary = try JournalReplay().run(journal)
+            for residue in summary.residues { report("\(residue.change.owner): \(residue.outcome)") }
+            return summary.residues.isEmpty ? .clean : .residue
+        } catch {
+            report("\(error)")
+            return .residue
+        }
+    }
+
+    /// The tree cannot be removed while the guardian is in it.
+    private func leaveTree() {
+        guard let home = options.home else { return }
+        do throws(SystemError) {
+            try SystemFile.writeOnce("\(home)/cgroup.procs", Array("0".utf8))
+        } catch {
+            report("\(error)")
+        }
+    }
+
+    private func answer(_ byte: UInt8) {
+        var byte = byte
+        if write(GuardianProtocol.answerDescriptor, &byte, 1) != 1 { report("the harness does not listen") }
+    }
+
+    private func report(_ message: String) {
+        StandardError.line("brink-guardian: \(message)")
+    }
+}

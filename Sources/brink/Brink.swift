@@ -1,0 +1,41 @@
+import ArgumentParser
+import Glibc
+
+/// The command line.
+@main
+struct Brink: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "brink",
+        abstract: "Find the brink of a PostgreSQL-backed service: inject real faults, prove that they took effect, undo them.",
+        discussion: """
+            Start with `brink doctor`, then `brink run cascade.pool-and-database`.
+
+            Exit codes: 0 pass, 1 expectation failed, 3 guard abort, 4 inconclusive, 10 host not restored, 64 usage, \
+            65 scenario, 69 preflight, 70 internal, 77 not privileged, 130/143 interrupted after clean-up.
+            """,
+        version: Version.current,
+        subcommands: [
+            DoctorCommand.self, InitCommand.self, FaultsCommand.self, SchemaCommand.self, ValidateCommand.self,
+            PlanCommand.self, RunCommand.self, ReportCommand.self, VerifyCommand.self, RecoverCommand.self,
+        ])
+
+    static func main() async {
+        // First of all: a peer that hangs up must be an error of the write, not the end of the harness.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+/// The version of this package.
+enum Version {
+    static let current = "0.1.0"
+}

@@ -1,0 +1,23 @@
+import Scenarios
+
+/// The README's table of faults, made from the code.
+enum FaultTable {
+    static func markdown(_ schemas: [FaultSchema]) -> String {
+        var lines = [
+            "| fault | what it does | parameters | needs | seen to work by | taken back by |",
+            "|---|---|---|---|---|---|",
+        ]
+        for schema in schemas {
+            let parameters = schema.parameters.map { parameter in
+                let fallback = parameter.defaultValue.map { ", default \($0)" } ?? ""
+                return "`\(parameter.name)` (\(parameter.form)\(fallback))"
+            }
+            let cells = [
+                "`\(schema.name)`", schema.summary, parameters.joined(separator: "; "),
+                schema.requirements.joined(separator: "; "), schema.verifiedBy, schema.undoneBy,
+            ]
+            lines.append("| \(cells.map { $0.isEmpty ? "–" : $0 }.joined(separator: " | ")) |")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

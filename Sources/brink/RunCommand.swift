@@ -1,0 +1,76 @@
+import ArgumentParser
+import Events
+import Foundation
+import Harness
+import Reports
+import Scenarios
+import Synchronization
+import UnixSignals
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run a scenario: inject, measure, undo, judge.",
+        discussion: """
+            Example: brink run cascade.pool-and-database --weakness no-reconnect
+
+            Results go to brink-out/RUN: events.jsonl, result.json, junit.xml, report.html, summary.md.
+            """)
+
+    @Argument(help: "A scenario file, or the id of a shipped scenario.") var scenario: String
+
+    @Option(
+        name: .customLong("weakness"),
+        help: ArgumentHelp(
+            "A seeded mistake for the reference service (\(Weakness.names.joined(separator: ", "))); repeatable.",
+            valueName: "name"))
+    var weaknesses: [String] = []
+
+    @Option(help: "Seed of every random choice, in place of the scenario's.") var seed: UInt64?
+    @OptionGroup var settings: SettingsOptions
+
+    func validate() throws {
+        for name in weaknesses where !Weakness.names.contains(name) {
+            throw ValidationError("bookshop has no weakness '\(name)': \(Weakness.names.joined(separator: ", "))")
+        }
+    }
+
+    func run() async throws {
+        let parsed = try ScenarioSource.read(scenario)
+        var options = RunOptions()
+        options.weaknesses = weaknesses
+        options.seed = seed
+        options.brinkVersion = Version.current
+        // Signals are caught before anything is changed.
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+        let view = LiveView(color: Console.usesColor)
+        let session = RunSession(
+            scenario: parsed, options: options, settings: try settings.settings(), listener: { view.show($0) })
+        let watcher = Task {
+            for await signal in signals {
+                await session.interrupt(signal == .sigint ? .interrupted : .terminated)
+            }
+        }
+        defer { watcher.cancel() }
+        let outcome: RunSession.Outcome
+        do {
+            outcome = try await session.run()
+        } catch let error as HarnessError {
+            throw Console.fail(error.description, error.code)
+        } catch {
+            throw Console.fail("\(error)", .internal)
+        }
+        try writeReports(outcome)
+        print("verdict: \(outcome.verdict.rawValue): \(outcome.reason)")
+        print("report:  \(outcome.folder)/report.html")
+        if outcome.exitCode != .pass { throw Console.end(outcome.exitCode) }
+    }
+
+    private func writeReports(_ outcome: RunSession.Outcome) throws {
+        do {
+            let events = try EventLog.read("\(outcome.folder)/events.jsonl")
+            try ReportWriter().write(events, to: outcome.folder)
+        } catch {
+            Console.progress("brink: the reports could not be written: \(error)")
+        }
+    }
+}
