@@ -121,7 +121,7 @@ let package = Package(
         .testTarget(
             name: "BookshopTests",
             dependencies: [
-                "bookshop", "Postgres", "ScratchPostgres", "SeededRandom", .asyncHTTPClient, .hummingbird, .jwtKit,
+                "bookshop", "Postgres", "PostgresFixture", "SeededRandom", .asyncHTTPClient, .hummingbird, .jwtKit,
                 .logging, .nioCore,
             ],
             swiftSettings: strict),
@@ -134,5 +134,21 @@ let package = Package(
             swiftSettings: strict),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "Postgres", dependencies: ["CLibPQ", "Journal", "LinuxSystem"], swiftSettings: strict),
+        // A PostgreSQL cluster for a test suite.
+        .target(
+            name: "PostgresFixture", dependencies: ["Postgres"], path: "Tests/PostgresFixture", swiftSettings: strict),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "PostgresFixture"], swiftSettings: strict),
+
+        .testTarget(
+            name: "PrivilegedTests", dependencies: ["Cgroups", "Journal", "LinuxSystem", "Postgres"], swiftSettings: strict),
+        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "CgroupsTests", dependencies: ["CgroupLayouts", "Cgroups", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "JournalTests", dependencies: ["Journal", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "ScenariosTests", dependencies: ["Faults", "Scenarios", "SeededRandom"], swiftSettings: strict),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "Events", "Journal", "LinuxSystem", "Scenarios"], swiftSettings: strict),
+        .testTarget(name: "FaultsTests", dependencies: ["Cgroups", "Engine", "Faults", "LinuxSystem", "Scenarios"], swiftSettings: strict),
+        .testTarget(name: "ToxicProxyTests", dependencies: ["SeededRandom", "ToxicProxy", .nioCore, .nioPosix], swiftSettings: strict),
+        .testTarget(name: "WorkloadTests", dependencies: ["Events", "LinuxSystem", "Scenarios", "SeededRandom", "Workload"], swiftSettings: strict),
+        .testTarget(name: "MeasurementTests", dependencies: ["Cgroups", "LinuxSystem", "Measurement"], swiftSettings: strict),
     ]
 )

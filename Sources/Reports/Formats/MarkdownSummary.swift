@@ -1,0 +1,79 @@
+import Events
+
+/// `summary.md`: what a CI shows beside a job.
+struct MarkdownSummary {
+    private let result: RunResult
+    private let page: String
+
+    /// - Parameter page: where the whole report is.
+    init(_ result: RunResult, page: String) {
+        self.result = result
+        self.page = page
+    }
+
+    var text: String {
+        [heading, host, expectations, faults, ledger, footer].filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+    }
+
+    private var heading: String {
+        let face = VerdictFace(result)
+        var lines = ["## \(face.symbol) \(face.name): \(MarkdownText(result.scenario))"]
+        if let reason = result.reason, !reason.isEmpty { lines.append(MarkdownText(reason).description) }
+        if result.interrupted { lines.append("The events stop without an end: the run was interrupted.") }
+        return lines.joined(separator: "\n\n")
+    }
+
+    private var host: String {
+        switch result.host.restored {
+        case true?: "Host restored: yes, \(result.host.changes ?? 0) changes undone."
+        case false?:
+            "**Host not restored.** Left behind:\n\n"
+                + result.host.residues.map { "- \(MarkdownText($0))" }.joined(separator: "\n")
+        case nil: "Host restored: **unknown**. `brink verify` tells, `brink recover` repairs."
+        }
+    }
+
+    private var expectations: String {
+        table(
+            ["", "expectation", "that", "measured"],
+            result.expectations.map { expectation in
+                [
+                    VerdictFace(expectation.verdict).symbol, expectation.id, expectation.that,
+                    [MeasuredValues(expectation.values).text, expectation.detail].filter { !$0.isEmpty }
+                        .joined(separator: "; "),
+                ]
+            })
+    }
+
+    private var faults: String {
+        table(
+            ["fault", "target", "when", "took effect", "recovery"],
+            result.faults.map { fault in
+                [
+                    "\(fault.id) (\(fault.name))", fault.target, fault.schedule, FaultWords(fault).effect,
+                    FaultWords(fault).recovery,
+                ]
+            })
+    }
+
+    private var ledger: String {
+        result.ledger.map { ledger in
+            "Ledger: \(ledger.acked) acknowledged of \(ledger.sent) sent, \(ledger.stored) stored, "
+                + (ledger.lost == 0 ? "none lost" : "**\(ledger.lost) lost**")
+                + ", \(ledger.phantom) phantom, \(ledger.unknown) unknown (\(ledger.unknownStored) of them stored)."
+        } ?? ""
+    }
+
+    private var footer: String {
+        "Run \(MarkdownText(result.run)), seed \(result.seed), \(ClockText.length(result.duration)). "
+            + "Report: \(MarkdownText(page))"
+    }
+
+    private func table(_ head: [String], _ rows: [[String]]) -> String {
+        guard !rows.isEmpty else { return "" }
+        let lines =
+            [head, head.map { _ in "---" }].map { $0.joined(separator: " | ") }
+            + rows.map { row in row.map { MarkdownText($0).description }.joined(separator: " | ") }
+        return lines.map { "| \($0) |" }.joined(separator: "\n")
+    }
+}

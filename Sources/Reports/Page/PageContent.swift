@@ -1,0 +1,105 @@
+import Events
+
+/// What the template of the page is filled with. The names are the template's; an inner value must not share its name
+/// with an outer one, since a missing inner value would be looked up outside.
+struct PageContent {
+    struct Fact {
+        let factName: String
+        let factValue: String
+    }
+
+    struct PhaseLabel {
+        let phaseName: String
+        let phaseLeft: String
+        let phaseWidth: String
+        /// Wide enough for its name.
+        let isLabelled: Bool
+    }
+
+    struct AxisTick {
+        let axisPlace: String
+        let axisText: String
+        let isMinor: Bool
+    }
+
+    struct ChartRow {
+        let chartID: String
+        let chartTitle: String
+        let chartNote: String?
+        let chartDrawing: String
+        let legend: [Chart.LegendEntry]
+        let tickLabels: [Chart.TickLabel]
+        let columns: [String]
+        let rows: [DataTable.Row]
+    }
+
+    struct ExpectationRow {
+        let expectationID: String
+        let expectationThat: String
+        let expectationVerdict: String
+        let expectationSymbol: String
+        let expectationStyle: String
+        let measured: [String]
+        let expectationDetail: String
+    }
+
+    struct FaultRow {
+        let faultID: String
+        let faultKind: String
+        let faultSchedule: String
+        let faultEffect: String
+        let faultStyle: String
+        let faultSymbol: String
+        let faultInjected: String
+        let faultEnded: String
+        let faultRecovery: String
+    }
+
+    struct LoadRow {
+        let loadPhase: String
+        let loadCells: [String]
+    }
+
+    struct WriteRow {
+        let writeTime: String
+        let writeAction: String
+        let writeOwner: String
+        let writeSubject: String
+        let writeFrom: String
+        let writeTo: String
+        let writeOutcome: String
+        let writeMilliseconds: String
+    }
+
+    struct MessageRow {
+        let messageTime: String
+        let messageLevel: String
+        let messageText: String
+    }
+
+    let style: String
+    let pageTitle: String
+    let verdictName: String
+    let verdictSymbol: String
+    let verdictStyle: String
+    let reason: String?
+    let why: String?
+    let residues: [String]
+    let facts: [Fact]
+    let phaseLabels: [PhaseLabel]
+    let axisTicks: [AxisTick]
+    let lanes: [FaultLanes.Lane]
+    let steadyDrawing: String?
+    let charts: [ChartRow]
+    let expectations: [ExpectationRow]
+    let faultRows: [FaultRow]
+    let loadRows: [LoadRow]
+    let ledgerFacts: [Fact]
+    let lostKeys: [String]
+    let writes: [WriteRow]
+    let writeCount: String
+    /// Few enough to be shown at once.
+    let opensWrites: Bool
+    let environment: [Fact]
+    let messages: [MessageRow]
+}

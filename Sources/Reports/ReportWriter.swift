@@ -1,0 +1,43 @@
+import Events
+import Foundation
+
+/// Writes all reports of a run into its folder.
+public struct ReportWriter: Sendable {
+    public static let resultFile = "result.json"
+    public static let junitFile = "junit.xml"
+    public static let pageFile = "report.html"
+    public static let summaryFile = "summary.md"
+
+    public init() {}
+
+    /// Writes `result.json`, `junit.xml`, `summary.md` and `report.html`, each readable by its owner alone. Makes the
+    /// folder when it is not there and replaces what earlier calls wrote.
+    ///
+    /// - Throws: `ReportError`.
+    public func write(_ events: [RunEvent], to folder: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw ReportError(path: folder, doing: "write", reason: error.localizedDescription)
+        }
+        let result = RunResult(events: events)
+        let folderURL = URL(fileURLWithPath: folder, isDirectory: true)
+        func put(_ data: Data, _ name: String) throws {
+            try PrivateFile(path: folderURL.appendingPathComponent(name).path).write(data)
+        }
+        // The page last: it is the biggest, and the others are whole even when it cannot be made.
+        try put(ReportWriter.json(result), ReportWriter.resultFile)
+        try put(Data(JUnitReport(result).text.utf8), ReportWriter.junitFile)
+        let page = folderURL.appendingPathComponent(ReportWriter.pageFile).path
+        try put(Data(MarkdownSummary(result, page: page).text.utf8), ReportWriter.summaryFile)
+        try put(Data(ReportPage(result, events: events).html().utf8), ReportWriter.pageFile)
+    }
+
+    /// The content of `result.json`.
+    static func json(_ result: RunResult) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(result) + Data("\n".utf8)
+    }
+}

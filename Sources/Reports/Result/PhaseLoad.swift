@@ -1,0 +1,35 @@
+import Events
+
+/// What load and service did in one phase, from its samples.
+public struct PhaseLoad: Codable, Hashable, Sendable {
+    public var phase: PhaseChange.Phase
+    public var samples: Int
+    /// By metric: latencies in seconds, rates of errors as fractions, throughput per second.
+    public var metrics: [String: Spread]
+
+    /// The values that one metric took over the samples. Each sample covers the last second before it, so the highest
+    /// `latency.p99` is that of the worst second, not the p99 of the whole phase.
+    public struct Spread: Codable, Hashable, Sendable {
+        public var lowest: Double
+        public var median: Double
+        public var mean: Double
+        public var highest: Double
+
+        /// Nil when there are no values.
+        init?(_ values: [Double]) {
+            let sorted = values.sorted()
+            guard let first = sorted.first, let last = sorted.last else { return nil }
+            let middle = sorted.count / 2
+            lowest = first
+            highest = last
+            median = sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+            mean = sorted.reduce(0, +) / Double(sorted.count)
+        }
+    }
+
+    /// The metrics that are summed up.
+    static let metricNames = [
+        "latency.p50", "latency.p90", "latency.p95", "latency.p99", "latency.p999", "latency.max", "throughput",
+        "arrivals", "errors.rate",
+    ]
+}

@@ -1,0 +1,35 @@
+import Engine
+import Events
+import Scenarios
+import Testing
+
+@Suite struct JudgeTests {
+    private func expectation(_ id: String, _ operand: Expression.Operand, below limit: Double) -> Scenario.Expectation {
+        let condition = Condition(
+            expression: .comparison(operand, .less, limit), sustained: .zero, text: "\(operand) < \(limit)")
+        return Scenario.Expectation(id: id, that: condition)
+    }
+
+    @Test func verdictsAndEvidence() {
+        let judge = Judge()
+        let expectation = expectation("fast", .recovery(fault: "kill"), below: 5)
+        let good = judge.judge(expectation) { _ in 2 }
+        #expect(good.verdict == .pass)
+        #expect(good.values == ["recovery(kill)": 2])
+        #expect(judge.judge(expectation) { _ in .infinity }.verdict == .fail)
+        let unknown = judge.judge(expectation) { _ in nil }
+        #expect(unknown.verdict == .inconclusive)
+        #expect(unknown.detail.contains("recovery(kill)"))
+    }
+
+    @Test(arguments: [
+        (Verdict.pass, [Verdict.pass, .pass], Verdict.pass), (.pass, [.pass, .fail], .fail),
+        (.pass, [.inconclusive, .pass], .inconclusive), (.pass, [.inconclusive, .fail], .fail),
+        (.inconclusive, [.pass], .inconclusive), (.inconclusive, [.fail], .fail), (.error, [.fail], .error),
+        (.aborted, [.pass], .aborted), (.fail, [.pass], .fail), (.pass, [], .pass),
+    ])
+    func theWorstCounts(_ course: Verdict, _ verdicts: [Verdict], _ expected: Verdict) {
+        let results = verdicts.map { ExpectationResult(id: "e", that: "", verdict: $0, values: [:], detail: "") }
+        #expect(Judge().verdict(course, "", results).0 == expected)
+    }
+}

@@ -1,0 +1,198 @@
+import Engine
+import Events
+import Scenarios
+import Testing
+
+/// The machine alone: time goes in with every input, actions come out.
+@Suite struct RunMachineTests {
+    private func scenario(
+        faults: [FaultSpecification] = [], steady: Bool = true, during: Bool = false, aborts: [String] = []
+    ) -> Scenario {
+        Scenario(
+            id: "t", why: "", seed: 1, services: [], targets: [], load: nil,
+            phases: .init(baseline: .seconds(4), run: .seconds(20), recovery: .seconds(10)),
+            steadyState: steady
+                ? .init(window: .seconds(2), checks: [.init(id: "ok", condition: metric("ok", 1))], during: during) : nil,
+            faults: faults, aborts: aborts.map { .init(condition: metric($0, 1)) }, expectations: [])
+    }
+
+    /// `NAME == value`, sustained for some time.
+    private func metric(_ name: String, _ value: Double, for sustained: Duration = .zero) -> Condition {
+        Condition(expression: .comparison(.metric(name), .equal, value), sustained: sustained, text: "\(name) == \(value)")
+    }
+
+    private func fault(
+        _ id: String, at: Int? = nil, when: Condition? = nil, for duration: Int? = nil
+    ) -> FaultSpecification {
+        FaultSpecification(
+            id: id, name: "x", target: "t", trigger: when.map { .when($0) } ?? .at(.seconds(at ?? 0)),
+            duration: duration.map { .seconds($0) }, parameters: Parameters())
+    }
+
+    private func observe(_ machine: inout RunMachine, _ second: Double, ok: Bool, _ now: [String: Double] = [:]) -> [RunMachine.Action] {
+        machine.handle(.observed(now: now, window: ["ok": ok ? 1 : 0]), at: .seconds(second))
+    }
+
+    /// Goes through a baseline that holds; the run phase begins at 4 s.
+    private func running(_ scenario: Scenario) -> RunMachine {
+        var machine = RunMachine(scenario: scenario)
+        _ = machine.handle(.begin, at: .zero)
+        for second in 1...4 { _ = observe(&machine, Double(second), ok: true) }
+        return machine
+    }
+
+    @Test func baselineMustHoldBeforeAnythingIsInjected() {
+        var machine = RunMachine(scenario: scenario(faults: [fault("a", at: 0)]))
+        #expect(machine.handle(.begin, at: .zero) == [.enter(.baseline)])
+        var last: [RunMachine.Action] = []
+        for second in 1...30 {
+            last = observe(&machine, Double(second), ok: false)
+            #expect(!last.contains(.inject("a")))
+            if case .finish(let verdict, _)? = last.last {
+                #expect(verdict == .inconclusive)
+                return
+            }
+        }
+        Issue.record("an unsteady baseline never ended")
+    }
+
+    @Test func faultsComeAndGoAtTheirTimes() {
+        var machine = running(scenario(faults: [fault("a", at: 2, for: 3), fault("b", at: 4, for: 5)]))
+        #expect(machine.phase == .run)
+        #expect(machine.nextDue == .seconds(6))
+        #expect(machine.handle(.time, at: .milliseconds(5999)).isEmpty)
+        #expect(machine.handle(.time, at: .seconds(6)).contains(.inject("a")))
+        _ = machine.handle(.injected("a", lasts: true), at: .seconds(6))
+        #expect(machine.nextDue == .seconds(8))
+        // Both overlap.
+        #expect(machine.handle(.time, at: .seconds(8)).contains(.inject("b")))
+        _ = machine.handle(.injected("b", lasts: true), at: .seconds(8))
+        #expect(machine.handle(.time, at: .seconds(9)).contains(.undo("a")))
+        #expect(machine.handle(.undone("a"), at: .seconds(9.5)).contains(.report(FaultChange(id: "a", state: .ended))))
+        #expect(machine.faults["a"]?.endedAt == .seconds(9.5))
+        #expect(machine.faults["b"]?.stage == .active)
+    }
+
+    @Test func recoveryIsFromTheEndToTheStartOfTheFirstGoodWindow() {
+        var machine = running(scenario(faults: [fault("a", at: 0, for: 2)]))
+        _ = machine.handle(.injected("a", lasts: true), at: .seconds(4))
+        _ = machine.handle(.verified("a", "seen"), at: .seconds(4.5))
+        _ = machine.handle(.time, at: .seconds(6))
+        _ = machine.handle(.undone("a"), at: .seconds(6))
+        // Good, but the window began before the fault's end.
+        _ = observe(&machine, 7, ok: true)
+        #expect(machine.faults["a"]?.recovery == nil)
+        _ = observe(&machine, 8.5, ok: false)
+        _ = observe(&machine, 9, ok: true)
+        #expect(machine.faults["a"]?.recovery == .seconds(1))
+        // It stays what it was at first.
+        _ = observe(&machine, 12, ok: true)
+        #expect(machine.faults["a"]?.recovery == .seconds(1))
+    }
+
+    @Test func aConditionMustHoldWithoutABreak() {
+        let when = metric("x", 1, for: .seconds(2))
+        var machine = running(scenario(faults: [fault("a", when: when, for: 1)]))
+        #expect(!observe(&machine, 5, ok: true, ["x": 1]).contains(.inject("a")))
+        #expect(!observe(&machine, 6, ok: true, ["x": 0]).contains(.inject("a")))
+        #expect(!observe(&machine, 7, ok: true, ["x": 1]).contains(.inject("a")))
+        #expect(!observe(&machine, 8, ok: true).contains(.inject("a")))
+        #expect(!observe(&machine, 9, ok: true, ["x": 1]).contains(.inject("a")))
+        #expect(observe(&machine, 11, ok: true, ["x": 1]).contains(.inject("a")))
+        #expect(!observe(&machine, 13, ok: true, ["x": 1]).contains(.inject("a")))
+    }
+
+    @Test func anUnseenFaultIsNeverSurvived() {
+        var machine = running(scenario(faults: [fault("a", at: 0, for: 2)]))
+        _ = machine.handle(.injected("a", lasts: true), at: .seconds(4))
+        _ = machine.handle(.time, at: .seconds(6))
+        _ = machine.handle(.undone("a"), at: .seconds(6))
+        var end: RunMachine.Action?
+        for second in 7...40 { end = observe(&machine, Double(second), ok: true).last ?? end }
+        guard case .finish(let verdict, let reason)? = end else { Issue.record("no end"); return }
+        #expect(verdict == .inconclusive)
+        #expect(reason.contains("a"))
+    }
+
+    @Test func aFaultWithoutUndoEndsAtOnce() {
+        var machine = running(scenario(faults: [fault("kill", at: 0)]))
+        let actions = machine.handle(.injected("kill", lasts: false), at: .seconds(4))
+        #expect(actions.contains(.report(FaultChange(id: "kill", state: .ended))))
+    }
+
+    @Test func aFaultWithoutEndLastsAsLongAsTheRun() {
+        var machine = running(scenario(faults: [fault("a", at: 0)]))
+        _ = machine.handle(.injected("a", lasts: true), at: .seconds(4))
+        #expect(machine.handle(.time, at: .seconds(23)).isEmpty)
+        #expect(machine.handle(.time, at: .seconds(24)).contains(.undo("a")))
+        #expect(machine.phase == .run)
+        #expect(machine.handle(.undone("a"), at: .seconds(24.2)).contains(.enter(.recovery)))
+    }
+
+    @Test func recoveryEndsWhenAllHaveRecovered() {
+        var machine = running(scenario(faults: [fault("a", at: 0, for: 19)]))
+        _ = machine.handle(.injected("a", lasts: true), at: .seconds(4))
+        _ = machine.handle(.verified("a", "seen"), at: .seconds(5))
+        _ = machine.handle(.time, at: .seconds(23))
+        _ = machine.handle(.undone("a"), at: .seconds(23))
+        #expect(machine.handle(.time, at: .seconds(24)).contains(.enter(.recovery)))
+        let actions = observe(&machine, 26, ok: true)
+        guard case .finish(.pass, _)? = actions.last else { Issue.record("\(actions)"); return }
+    }
+
+    @Test func abortUndoesEverythingLatestFirst() {
+        var machine = running(scenario(faults: [fault("a", at: 0, for: 9), fault("b", at: 0, for: 9)], aborts: ["bad"]))
+        _ = machine.handle(.injected("a", lasts: true), at: .seconds(4))
+        _ = machine.handle(.injected("b", lasts: true), at: .seconds(4))
+        let actions = observe(&machine, 5, ok: true, ["bad": 1]).filter { if case .undo = $0 { true } else { false } }
+        #expect(actions == [.undo("b"), .undo("a")])
+        _ = machine.handle(.undone("b"), at: .seconds(5.1))
+        guard case .finish(.aborted, let reason)? = machine.handle(.undone("a"), at: .seconds(5.2)).last else {
+            Issue.record("not aborted")
+            return
+        }
+        #expect(reason.contains("bad"))
+    }
+
+    @Test func anInterruptWaitsForWhatIsUnderWay() {
+        var machine = running(scenario(faults: [fault("a", at: 0, for: 9)]))
+        // Due and being injected when the interrupt comes.
+        #expect(machine.handle(.interrupted("Ctrl-C"), at: .seconds(4)).isEmpty)
+        #expect(machine.handle(.injected("a", lasts: true), at: .seconds(4.1)).contains(.undo("a")))
+        guard case .finish(.aborted, "Ctrl-C")? = machine.handle(.undone("a"), at: .seconds(4.2)).last else {
+            Issue.record("not finished")
+            return
+        }
+        #expect(machine.handle(.time, at: .seconds(5)).isEmpty)
+        #expect(machine.nextDue == nil)
+    }
+
+    @Test func aFailedInjectionIsTroubleOfTheHarness() {
+        var machine = running(scenario(faults: [fault("a", at: 0, for: 9), fault("b", at: 0, for: 9)]))
+        _ = machine.handle(.injected("b", lasts: true), at: .seconds(4))
+        #expect(machine.handle(.injectionFailed("a", "EACCES"), at: .seconds(4.1)).contains(.undo("b")))
+        guard case .finish(.error, _)? = machine.handle(.undone("b"), at: .seconds(4.2)).last else {
+            Issue.record("no error")
+            return
+        }
+    }
+
+    @Test func theSteadyStateCanBeRequiredDuringTheRun() {
+        var machine = running(scenario(faults: [fault("a", at: 0, for: 2)], during: true))
+        _ = machine.handle(.injected("a", lasts: true), at: .seconds(4))
+        _ = machine.handle(.verified("a", "seen"), at: .seconds(4))
+        _ = observe(&machine, 5, ok: false)
+        _ = machine.handle(.time, at: .seconds(6))
+        _ = machine.handle(.undone("a"), at: .seconds(6))
+        var end: RunMachine.Action?
+        for second in 7...40 { end = observe(&machine, Double(second), ok: true).last ?? end }
+        guard case .finish(.fail, _)? = end else { Issue.record("\(String(describing: end))"); return }
+    }
+
+    @Test func withoutASteadyStateItRunsOnTimeAlone() {
+        var machine = RunMachine(scenario: scenario(faults: [fault("a", at: 1, for: 1)], steady: false))
+        _ = machine.handle(.begin, at: .zero)
+        #expect(machine.handle(.time, at: .seconds(4)).contains(.enter(.run)))
+        #expect(machine.handle(.time, at: .seconds(5)).contains(.inject("a")))
+    }
+}

@@ -1,0 +1,98 @@
+import Glibc
+import Journal
+import LinuxSystem
+import Testing
+
+@Suite struct JournalTests {
+    private static let process = ProcessIdentity(pid: 77, startTime: 123_456, bootID: "boot")
+
+    private static let actions: [UndoAction] = [
+        .restoreKnob(
+            UndoAction.Knob(
+                file: "/sys/fs/cgroup/a b/memory.high", inode: 42, prior: Array("max\n".utf8),
+                injected: Array("1048576\n".utf8))),
+        .restoreControllers(file: "/x/cgroup.subtree_control", prior: ["cpu", "memory"]),
+        .restoreControllers(file: "/x", prior: []),
+        .restoreLimits(
+            UndoAction.Limits(
+                resource: .openFiles, injectedSoft: 10,
+                entries: [.init(process: process, prior: .init(soft: 1024, hard: .max))], cgroupFolder: nil)),
+        .resume(process), .end(process),
+        .startServer(
+            UndoAction.ServerStart(
+                executable: "/usr/lib/postgresql/15/bin/postgres", arguments: ["-D", "/d a\ta/ü%"],
+                environment: ["A=b\nc", "EMPTY="], directory: "/d", pidFile: "/d/postmaster.pid", user: 1, group: 2,
+                cgroupFolder: "/sys/fs/cgroup/x", output: nil)),
+        .removeCgroup(folder: "/sys/fs/cgroup/brink.slice"), .removeTree(path: "/var/tmp/brink-1"),
+    ]
+
+    private func temporary() -> String { "/tmp/brink-journal-\(getpid())-\(UInt32.random(in: .min ... .max))" }
+
+    @Test(arguments: actions)
+    func everyUndoSurvivesTheFile(_ action: UndoAction) throws {
+        let record = JournalRecord.intent(3, owner: "fault 1", action)
+        let line = record.line
+        #expect(line.last == UInt8(ascii: "\n"))
+        #expect(line.dropLast().contains(UInt8(ascii: "\n")) == false)
+        #expect(try JournalRecord.parse(line.dropLast()) == record)
+        #expect(!action.summary.isEmpty)
+    }
+
+    @Test func aFlippedBitIsSeen() throws {
+        let line = JournalRecord.intent(1, owner: "x", Self.actions[0]).line
+        for index in line.indices.dropLast() {
+            var damaged = line
+            damaged[index] ^= 1
+            #expect(try JournalRecord.parse(damaged.dropLast()) == nil)
+        }
+    }
+
+    @Test func tellsWhatIsOpen() throws {
+        let path = temporary()
+        defer { try? SystemFile.removeTree(path) }
+        let writer = try JournalWriter.create(path: path, run: "r1", harness: Self.process)
+        #expect(try writer.intend([Self.actions[4], Self.actions[5]], owner: "a") == [1, 2])
+        #expect(try writer.intend([Self.actions[7]], owner: "b") == [3])
+        try writer.applied(1)
+        try writer.undone(2, .conflict("someone"))
+        let journal = try Journal(path: path)
+        #expect(journal.run == "r1")
+        #expect(journal.harness == Self.process)
+        #expect(journal.open.map(\.sequence) == [3, 1])
+        #expect(journal.changes[0].isApplied)
+        #expect(journal.changes[1].outcome?.isResidue == true)
+        #expect(!journal.isClosed)
+        #expect(throws: JournalError.self) {
+            _ = try JournalWriter.create(path: path, run: "r1", harness: Self.process)
+        }
+        var info = stat()
+        #expect(stat(path, &info) == 0)
+        #expect(info.st_mode & 0o777 == 0o600)
+    }
+
+    /// A crash can cut the file at any byte. Whatever is left must be readable, and never invent a change.
+    @Test func everyTornTailIsReadable() throws {
+        let path = temporary()
+        defer { try? SystemFile.removeTree(path) }
+        let writer = try JournalWriter.create(path: path, run: "r", harness: Self.process)
+        for action in Self.actions { _ = try writer.intend([action], owner: "a") }
+        let whole = try SystemFile.read(path)
+        let first = try #require(whole.firstIndex(of: UInt8(ascii: "\n"))) + 1
+        for length in first...whole.count {
+            let cut = "\(path).cut"
+            try SystemFile.replace(cut, Array(whole[0..<length]))
+            let journal = try Journal(path: cut)
+            #expect(journal.changes.map(\.undo) == Array(Self.actions.prefix(journal.changes.count)))
+            #expect(journal.damagedLines.isEmpty)
+            // A recovery goes on in the same file.
+            try JournalWriter.resume(journal).undone(1, .restored)
+            let resumed = try Journal(path: cut)
+            #expect(resumed.changes.count == journal.changes.count)
+            #expect(resumed.changes.first?.outcome == (journal.changes.isEmpty ? nil : .restored))
+            try SystemFile.removeTree(cut)
+        }
+        try SystemFile.replace("\(path).cut", Array(whole[0..<(first - 2)]))
+        #expect(throws: JournalError.self) { _ = try Journal(path: "\(path).cut") }
+        try SystemFile.removeTree("\(path).cut")
+    }
+}

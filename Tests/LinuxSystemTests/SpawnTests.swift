@@ -1,0 +1,51 @@
+import Glibc
+import LinuxSystem
+import Testing
+
+@Suite struct SpawnTests {
+    @Test func returnsTheExitCode() throws {
+        let handle = try SpawnRequest("/bin/sh", ["-c", "exit 7"]).start()
+        #expect(handle.hasEnded(within: 5000))
+        #expect(try handle.reap() == 7)
+    }
+
+    @Test func aSignalIsReportedAboveOneHundredTwentyEight() throws {
+        let handle = try SpawnRequest("/bin/sleep", ["60"]).start()
+        #expect(try handle.reap() == nil)
+        try handle.send(.kill)
+        #expect(handle.hasEnded(within: 5000))
+        #expect(try handle.reap() == 128 + 9)
+    }
+
+    @Test func namesTheStepThatFailed() {
+        let error = #expect(throws: SystemError.self) { _ = try SpawnRequest("/does/not/exist").start() }
+        #expect(error?.description.contains("execve") == true)
+        #expect(error?.errno == .noSuchFileOrDirectory)
+        let folder = #expect(throws: SystemError.self) {
+            _ = try SpawnRequest("/bin/true", directory: "/does/not/exist").start()
+        }
+        #expect(folder?.description.contains("chdir") == true)
+    }
+
+    @Test func givesTheChildOnlyWhatItIsGiven() throws {
+        let output = try OwnedDescriptor.pipe().split()
+        let write = OwnedDescriptor(owning: output.write)
+        let read = OwnedDescriptor(owning: output.read)
+        let handle = try SpawnRequest(
+            "/bin/sh", ["-c", "echo \"$ONE|$HOME\"; ls /proc/self/fd | tr '\\n' ' '"], environment: ["ONE": "1"],
+            standardOutput: write.number, kept: [write.number]
+        ).start()
+        try write.close()
+        #expect(handle.hasEnded(within: 5000))
+        var buffer = [UInt8](repeating: 0, count: 256)
+        var text = ""
+        while true {
+            let count = Glibc.read(read.number, &buffer, buffer.count)
+            if count <= 0 { break }
+            text += String(decoding: buffer[0..<count], as: UTF8.self)
+        }
+        #expect(text.hasPrefix("1|\n"))
+        // 0 to 2, the kept 3, and the one with which ls reads the folder.
+        #expect(text.split(separator: "\n").last == "0 1 2 3 4 ")
+    }
+}

@@ -1,0 +1,203 @@
+import Cgroups
+import Foundation
+import Glibc
+import Journal
+import LinuxSystem
+import Postgres
+import Testing
+
+extension PrivilegedSuite {
+    /// kill -9 of the harness before and after every record of its journal, with every fault active at once.
+    @Suite(.serialized) struct CrashTests {
+        private func everyFault(_ victim: Victim, data: String) -> String {
+            """
+            apiVersion: brink/v1
+            id: everything
+            targets:
+              cg: {cgroup: \(victim.cgroup.path)}
+              proc: {process: \(victim.shell.pid)}
+              db: {postgres: {data: \(data)}}
+              link: {tcpProxy: {upstream: "127.0.0.1:1"}}
+            phases: {baseline: 0s, run: 1500ms, recovery: 0s}
+            faults:
+            - {id: high, at: 0s, for: 800ms, memory.high: {target: cg, value: 200%}}
+            - {id: max, at: 0s, for: 800ms, memory.max: {target: cg, value: 400%}}
+            - {id: cpu, at: 0s, for: 800ms, cpu.max: {target: cg, quota: 20%}}
+            - {id: balloon, at: 0s, for: 800ms, memory.balloon: {target: cg, size: 4MiB}}
+            - {id: files, at: 0s, for: 800ms, rlimit.nofile: {target: cg, value: 64}}
+            - {id: stop, at: 0s, for: 700ms, process.signal: {target: proc, signal: STOP}}
+            - {id: ice, at: 50ms, for: 600ms, cgroup.freeze: {target: cg}}
+            - {id: kill, at: 0s, postgres.kill: {target: db, role: postmaster, restartAfter: 300ms}}
+            - {id: restart, at: 1s, postgres.restart: {target: db}}
+            - {id: lag, at: 0s, for: 800ms, toxic.latency: {target: link, latency: 10ms}}
+            - {id: narrow, at: 0s, for: 800ms, toxic.bandwidth: {target: link, rate: 1KB}}
+            - {id: hush, at: 0s, for: 800ms, toxic.timeout: {target: link}}
+            - {id: reset, at: 0s, for: 800ms, toxic.reset_peer: {target: link}}
+            - {id: down, at: 0s, for: 800ms, toxic.down: {target: link}}
+            """
+        }
+
+        private func prepare(_ place: String) throws -> (Victim, ScratchCluster, BrinkCommand, String) {
+            let victim = try Victim()
+            let entry = try #require(getpwnam("postgres"))
+            let owner = SpawnRequest.Owner(user: entry.pointee.pw_uid, group: entry.pointee.pw_gid)
+            let home = "\(place)/cluster"
+            try SystemFile.makeFolders(home)
+            try SystemFile.changeOwner(home, to: owner)
+            let cluster = try ScratchCluster(folder: home, port: 54321, maxConnections: 20, owner: owner)
+            try cluster.create()
+            _ = try cluster.start(cgroup: nil)
+            let scenario = try PrivilegedSuite.scenario(everyFault(victim, data: cluster.dataDirectory), in: place)
+            return (victim, cluster, BrinkCommand(in: place), scenario)
+        }
+
+        /// Waits until no guardian is left and the database is back.
+        private func settle(_ cluster: ScratchCluster) throws -> Duration {
+            let start = MonotonicClock.now()
+            let end = start + .seconds(60)
+            while try !guardians().isEmpty, MonotonicClock.now() < end { MonotonicClock.pause(milliseconds: 2) }
+            return MonotonicClock.now() - start
+        }
+
+        private func guardians() throws -> [Int32] {
+            let table = ProcessTable()
+            return try table.pids().filter { pid in
+                guard let status = try? table.status(of: pid), !status.hasEnded else { return false }
+                return status.name == "brink-guardian"
+            }
+        }
+
+        /// A statement about the host that holds before the run, and must hold again.
+        private func compare(_ before: [String: [UInt8]], _ victim: Victim) throws -> [String] {
+            let after = try victim.snapshot()
+            return Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.sorted().map { key in
+                "\(key): \((before[key] ?? []).trimmedText) → \((after[key] ?? []).trimmedText)"
+            }
+        }
+
+        private func waitForDatabase(_ cluster: ScratchCluster) -> Bool {
+            let end = MonotonicClock.now() + .seconds(20)
+            while MonotonicClock.now() < end {
+                if let server = try? PostgresServer(running: cluster.dataDirectory), server.isReady() { return true }
+                MonotonicClock.pause(milliseconds: 20)
+            }
+            return false
+        }
+
+        @Test func theGuardianRestoresWhateverTheMoment() throws {
+            let place = try PrivilegedSuite.place()
+            let (victim, cluster, command, scenario) = try prepare(place)
+            let before = try victim.snapshot()
+            // An undisturbed run says how many records there are, and is itself restored.
+            let whole = try command.run(["run", scenario])
+            #expect(try compare(before, victim) == [], "\(whole.all)")
+            let journal = try #require(try SystemFile.entries(of: command.state).first { $0.hasSuffix(".journal") })
+            let records = try SystemFile.read("\(command.state)/\(journal)").split(separator: 10).count
+            try #require(records > 30, "\(whole.all)")
+
+            var residues: [String] = []
+            var times: [Duration] = []
+            var points = 0
+            for record in 0..<records {
+                for side in [CrashPoint.Side.before, .after] {
+                    points += 1
+                    let result = try command.run(
+                        ["run", scenario], environment: ["BRINK_CRASH_POINT": "\(side.rawValue):\(record)"])
+                    times.append(try settle(cluster))
+                    // Records after the harness's last are the guardian's own; there the run ends in order.
+                    let died = result.code == 137
+                    var found = try compare(before, victim)
+                    if !waitForDatabase(cluster) { found.append("the database is down") }
+                    if record < 2 {
+                        // Before the guardian watches, `brink recover` is what restores.
+                        if try command.run(["recover"]).code != 0 { found.append("recover failed") }
+                        found = try compare(before, victim)
+                    }
+                    let verify = try command.run(["verify"])
+                    if verify.code != 0 { found.append("verify: \(verify.all)") }
+                    residues += found.map { "\(side.rawValue):\(record) died \(died): \($0)" }
+                    if !found.isEmpty { _ = try command.run(["recover"]) }
+                }
+            }
+            let sorted = times.sorted()
+            print(
+                "crash points: \(points) tried, \(residues.count) residues; guardian done after the harness's death:",
+                "median \(sorted[sorted.count / 2]), most \(sorted.last ?? .zero)")
+            #expect(residues == [])
+            try finish(victim, cluster, place)
+        }
+
+        @Test func recoverRestoresWhenBothDie() throws {
+            let place = try PrivilegedSuite.place()
+            let (victim, cluster, command, scenario) = try prepare(place)
+            let before = try victim.snapshot()
+            var points = 0
+            var residues: [String] = []
+            for milliseconds in stride(from: 0, through: 1400, by: 100) {
+                let running = try command.start(["run", scenario])
+                // Once the harness has moved into its cgroup, the guardian watches and injections follow.
+                let control = "/sys/fs/cgroup/brink.slice/control/cgroup.procs"
+                while !running.hasEnded, (try? SystemFile.readText(control).isEmpty) ?? true {
+                    MonotonicClock.pause(milliseconds: 1)
+                }
+                MonotonicClock.pause(milliseconds: Int32(milliseconds))
+                for pid in try guardians() { kill(pid, SIGKILL) }
+                try running.send(.kill)
+                _ = try running.wait()
+                points += 1
+                let recovery = try command.run(["recover"])
+                if recovery.code != 0 { residues.append("recover at \(milliseconds) ms: \(recovery.all)") }
+                residues += try compare(before, victim).map { "at \(milliseconds) ms: \($0)" }
+                if !waitForDatabase(cluster) { residues.append("at \(milliseconds) ms: the database is down") }
+                let verify = try command.run(["verify"])
+                if verify.code != 0 { residues.append("verify at \(milliseconds) ms: \(verify.all)") }
+            }
+            print("both killed: \(points) moments tried, \(residues.count) residues")
+            #expect(residues == [])
+            try finish(victim, cluster, place)
+        }
+
+        /// A harness that no longer moves is killed by its guardian, which then undoes everything.
+        @Test func aHungHarnessIsUndone() throws {
+            let place = try PrivilegedSuite.place()
+            let (victim, cluster, command, scenario) = try prepare(place)
+            let before = try victim.snapshot()
+            let running = try command.start(["run", scenario], environment: ["BRINK_HEARTBEAT_TIMEOUT": "500ms"])
+            while try !running.hasEnded && victim.cgroup.readText("cgroup.freeze") == "0" {
+                MonotonicClock.pause(milliseconds: 1)
+            }
+            try running.send(.stop)
+            #expect(try running.wait(seconds: 30).code == 137)
+            _ = try settle(cluster)
+            #expect(try compare(before, victim) == [])
+            #expect(waitForDatabase(cluster))
+            try finish(victim, cluster, place)
+        }
+
+        @Test func controlCUndoesAndSaysSo() throws {
+            let place = try PrivilegedSuite.place()
+            let (victim, cluster, command, scenario) = try prepare(place)
+            let before = try victim.snapshot()
+            for (signal, code) in [(Signal.interrupt, Int32(130)), (.terminate, 143)] {
+                let running = try command.start(["run", scenario])
+                while try !running.hasEnded && victim.cgroup.readText("cgroup.freeze") == "0" {
+                    MonotonicClock.pause(milliseconds: 1)
+                }
+                try running.send(signal)
+                let result = try running.wait()
+                #expect(result.code == code, "\(result.all)")
+                #expect(try compare(before, victim) == [])
+                #expect(waitForDatabase(cluster))
+            }
+            try finish(victim, cluster, place)
+        }
+
+        private func finish(_ victim: Victim, _ cluster: ScratchCluster, _ place: String) throws {
+            try victim.remove()
+            if let server = try? PostgresServer(running: cluster.dataDirectory) {
+                try server.stop(.immediate, within: .seconds(10))
+            }
+            try SystemFile.removeTree(place)
+        }
+    }
+}

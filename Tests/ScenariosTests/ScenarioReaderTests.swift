@@ -1,0 +1,94 @@
+import Faults
+import Scenarios
+import Testing
+
+@Suite struct ScenarioReaderTests {
+    private func read(_ text: String) throws -> Scenario {
+        try ScenarioReader.read(text, file: "s.yaml", faults: FaultRegistry.schemas)
+    }
+
+    private func mistakes(_ text: String) -> [String] {
+        do throws(InvalidScenario) {
+            _ = try ScenarioReader.read(text, file: "s.yaml", faults: FaultRegistry.schemas)
+            return []
+        } catch {
+            return error.diagnostics.map(\.description)
+        }
+    }
+
+    @Test func everyShippedScenarioIsRight() throws {
+        for id in Catalogue.ids {
+            let scenario = try read(try #require(Catalogue.text(of: id)))
+            #expect(scenario.id == id)
+            #expect(!scenario.faults.isEmpty)
+            #expect(!scenario.expectations.isEmpty)
+        }
+    }
+
+    @Test func readsWhatIsWritten() throws {
+        let scenario = try read(
+            """
+            apiVersion: brink/v1
+            id: a.b
+            targets: {app: {cgroup: brink.slice/app}, link: {tcpProxy: {listen: "127.0.0.1:6432", upstream: "127.0.0.1:5432"}}}
+            faults:
+            - {id: squeeze, at: 1s, for: 45s, memory.high: {target: app, value: 256MiB}}
+            - {id: lag, when: "app.memory.current > 1GiB for 2s", toxic.latency: {target: link, latency: 40ms}}
+            """)
+        #expect(scenario.faults[0].parameters.bytes("value") == 268_435_456)
+        #expect(scenario.faults[0].trigger == .at(.seconds(1)))
+        #expect(scenario.faults[0].duration == .seconds(45))
+        #expect(scenario.faults[1].parameters.duration("jitter") == .zero)
+        guard case .when(let condition) = scenario.faults[1].trigger else { Issue.record("no condition"); return }
+        #expect(condition.sustained == .seconds(2))
+    }
+
+    @Test func listsEveryMistakeWithItsPlace() {
+        let found = mistakes(
+            """
+            apiVersion: brink/v2
+            id: a
+            target: {}
+            targets: {app: {cgroup: x}}
+            faults:
+            - {id: f, at: 1s, memory.hihg: {target: app, value: 1MiB}}
+            - {id: g, at: 1s, memory.high: {target: ap, value: lots}}
+            - {id: g, at: 1s, toxic.latency: {target: app, latency: 1ms, jiter: 1ms}}
+            - {id: h, memory.high: {target: app}}
+            """)
+        #expect(found.contains("s.yaml:1:13: apiVersion must be brink/v1"))
+        #expect(found.contains("s.yaml:3:1: unknown key \"target\" in the scenario (did you mean \"targets\"?)"))
+        #expect(found.contains("s.yaml:6:17: unknown key \"memory.hihg\" in a fault (did you mean \"memory.high\"?)"))
+        #expect(found.contains("s.yaml:7:39: no target is called \"ap\" (did you mean \"app\"?)"))
+        #expect(found.contains { $0.hasPrefix("s.yaml:7:50: memory.high.value must be: bytes") })
+        #expect(found.contains("s.yaml:8:61: unknown key \"jiter\" in toxic.latency (did you mean \"jitter\"?)"))
+        #expect(found.contains { $0.contains("toxic.latency needs a target that is a link; app is: cgroup, process") })
+        #expect(found.contains { $0.hasPrefix("s.yaml:9:") && $0.contains("a fault needs \"at\" or \"when\"") })
+        #expect(found.contains { $0.hasPrefix("s.yaml:9:") && $0.contains("memory.high needs \"value\"") })
+    }
+
+    @Test(arguments: [
+        ("", "the file is empty"), ("a: [", "not YAML"), ("[]", "must be a mapping"), ("apiVersion: brink/v1", "needs \"id\""),
+        ("\u{0}", "not YAML"),
+        (
+            "apiVersion: brink/v1\nid: a\nfaults: []\nservices: {a: {pgbouncer: {upstream: l}}}\ntargets: {l: {tcpProxy: {upstream: a}}}",
+            "depends on itself"
+        ),
+        ("apiVersion: brink/v1\nid: a\nfaults: []\nload: {http: {rate: 5, url: \"http://x\"}}", "rate must be"),
+        ("apiVersion: brink/v1\nid: a\nfaults: []\nload: {http: {rate: 5/s, url: \"http://x\"}}", "needs steadyState"),
+        ("apiVersion: brink/v1\nid: a\nid: b\nfaults: []", "given twice"),
+        (
+            "apiVersion: brink/v1\nid: a\nfaults: [{id: k, at: 1s, for: 2s, postgres.restart: {target: d}}]\ntargets: {d: {postgres: {data: /d}}}",
+            "takes no \"for\""
+        ),
+    ])
+    func refuses(_ text: String, _ expected: String) {
+        let found = mistakes(text)
+        #expect(found.contains { $0.contains(expected) }, "\(found)")
+    }
+
+    @Test func theSchemaKnowsEveryFault() {
+        let schema = ScenarioSchema(faults: FaultRegistry.schemas).text
+        for fault in FaultRegistry.schemas { #expect(schema.contains("\"\(fault.name)\"")) }
+    }
+}

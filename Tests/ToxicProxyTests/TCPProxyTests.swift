@@ -1,0 +1,144 @@
+import NIOCore
+import SeededRandom
+import Testing
+import ToxicProxy
+
+/// The proxy between a real client and a real server on loopback.
+@Suite(.timeLimit(.minutes(1))) struct TCPProxyTests {
+    private func withProxy(_ body: (TCPProxy, TestClient) async throws -> Void) async throws {
+        let server = try await EchoServer()
+        let proxy = TCPProxy(listen: "127.0.0.1:0", upstream: server.address, seed: 7)
+        try await proxy.start()
+        try await body(proxy, TestClient(address: await proxy.listen))
+        try await proxy.stop()
+        try await server.stop()
+    }
+
+    private func latency(_ milliseconds: Int64, jitter: Int64 = 0, direction: StreamDirection = .downstream) -> ToxicSpecification {
+        ToxicSpecification(name: "latency", direction: direction) {
+            LatencyToxic(latency: .milliseconds(milliseconds), jitter: .milliseconds(jitter), seed: $0)
+        }
+    }
+
+    @Test func passesBytesAndHalfClose() async throws {
+        try await withProxy { proxy, client in
+            let message = Array("hello".utf8)
+            let answer = try await client.exchange([message])
+            #expect(answer.bytes == message)
+            #expect(answer.error == nil)
+            #expect(proxy.counters.reading.connections == 1)
+        }
+    }
+
+    @Test func latencyHoldsBackAndLosesNothing() async throws {
+        try await withProxy { proxy, client in
+            await proxy.add(latency(80))
+            let clock = ContinuousClock()
+            let start = clock.now
+            let answer = try await client.exchange([[1, 2, 3]])
+            #expect(answer.bytes == [1, 2, 3])
+            #expect(clock.now - start >= .milliseconds(80))
+            #expect(proxy.counters.reading.delayedPieces >= 1)
+            await proxy.remove(toxic: "latency")
+        }
+    }
+
+    @Test func bandwidthPaces() async throws {
+        try await withProxy { proxy, client in
+            await proxy.add(
+                ToxicSpecification(name: "slow", direction: .downstream) { _ in BandwidthToxic(bytesPerSecond: 100_000) })
+            let message = [UInt8](repeating: 7, count: 30_000)
+            let clock = ContinuousClock()
+            let start = clock.now
+            #expect(try await client.exchange([message]).bytes == message)
+            #expect(clock.now - start >= .milliseconds(290))
+        }
+    }
+
+    @Test func timeoutSwallowsAndCloses() async throws {
+        try await withProxy { proxy, client in
+            await proxy.add(
+                ToxicSpecification(name: "t", direction: .downstream) { _ in TimeoutToxic(timeout: .milliseconds(100)) })
+            let answer = try await client.exchange([[1, 2, 3]], endsItsSide: false)
+            #expect(answer.bytes == [])
+            #expect(proxy.counters.reading.droppedBytes == 3)
+            #expect(proxy.counters.reading.closed == 1)
+        }
+    }
+
+    @Test func resetReachesConnectionsThatAreOpenAlready() async throws {
+        try await withProxy { proxy, client in
+            async let answer = client.exchange([[1]], endsItsSide: false)
+            while proxy.counters.reading.open == 0 { await Task.yield() }
+            await proxy.add(ToxicSpecification(name: "r", direction: .downstream) { _ in ResetPeerToxic(timeout: .zero) })
+            let error = try await answer.error as? IOError
+            #expect(error?.errnoCode == 104)
+            #expect(proxy.counters.reading.reset == 1)
+        }
+    }
+
+    @Test func downCutsRefusesAndComesBackOnTheSamePort() async throws {
+        try await withProxy { proxy, client in
+            async let answer = client.exchange([[1]], endsItsSide: false)
+            while proxy.counters.reading.open == 0 { await Task.yield() }
+            let address = await proxy.listen
+            try await proxy.stop()
+            _ = try await answer
+            await #expect(throws: (any Error).self) { _ = try await client.exchange([[1]]) }
+            try await proxy.start()
+            #expect(await proxy.listen == address)
+            #expect(try await client.exchange([[5]]).bytes == [5])
+        }
+    }
+
+    @Test func aServerThatIsDownIsAResetForTheClient() async throws {
+        let server = try await EchoServer()
+        let proxy = TCPProxy(listen: "127.0.0.1:0", upstream: server.address, seed: 1)
+        try await server.stop()
+        try await proxy.start()
+        let answer = try await TestClient(address: await proxy.listen).exchange([])
+        #expect(answer.error != nil)
+        #expect(proxy.counters.reading.failedDials == 1)
+        try await proxy.stop()
+    }
+
+    @Test func aPortInUseIsAClearError() async throws {
+        let server = try await EchoServer()
+        let proxy = TCPProxy(listen: server.address, upstream: "127.0.0.1:1", seed: 1)
+        let error = await #expect(throws: TCPProxy.Failure.self) { try await proxy.start() }
+        #expect(error?.description.contains("cannot listen on \(server.address)") == true)
+        try await server.stop()
+    }
+
+    /// Toxics that do not promise loss come and go in mid-stream; every byte arrives once and in order.
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func noByteIsLostWhileToxicsChange(_ seed: UInt64) async throws {
+        try await withProxy { proxy, client in
+            var generator = SeededGenerator(seed: seed)
+            var message: [UInt8] = []
+            for _ in 0..<200_000 { message.append(UInt8.random(in: .min ... .max, using: &generator)) }
+            var parts: [[UInt8]] = []
+            var rest = message[...]
+            while !rest.isEmpty {
+                let size = min(rest.count, Int.random(in: 1...20_000, using: &generator))
+                parts.append(Array(rest.prefix(size)))
+                rest = rest.dropFirst(size)
+            }
+            async let answer = client.exchange(parts)
+            for _ in 0..<6 {
+                let direction: StreamDirection = Bool.random(using: &generator) ? .upstream : .downstream
+                if Bool.random(using: &generator) {
+                    await proxy.add(latency(Int64.random(in: 1...20, using: &generator), jitter: 1, direction: direction))
+                    await proxy.remove(toxic: "latency")
+                } else {
+                    let rate = Int64.random(in: 1_000_000...20_000_000, using: &generator)
+                    await proxy.add(
+                        ToxicSpecification(name: "b", direction: direction) { _ in BandwidthToxic(bytesPerSecond: rate) })
+                    if Bool.random(using: &generator) { await proxy.remove(toxic: "b") }
+                }
+            }
+            let received = try await answer
+            #expect(received.bytes == message, "seed \(seed)")
+        }
+    }
+}
