@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/close_range.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
 #include <sched.h>
@@ -125,6 +126,8 @@ static void arrange_descriptors(const struct cl_spawn_request *request, int repo
     }
     for (int i = 0; i < count; i++)
         if (dup2(wanted[i], i) < 0) fail(report, DESCRIPTORS);
+    // What the parent, or whoever started it, left open without close-on-exec is none of the child's.
+    if (syscall(SYS_close_range, count, ~0U, CLOSE_RANGE_CLOEXEC) < 0) fail(report, DESCRIPTORS);
 }
 
 static void run_child(const struct cl_spawn_request *request, int report) {

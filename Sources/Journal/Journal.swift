@@ -17,7 +17,7 @@ public struct Journal: Hashable, Sendable {
     public let harness: ProcessIdentity
     public private(set) var changes: [Change] = []
     public private(set) var isClosed = false
-    /// The last line was cut off by a crash; it was never acted upon.
+    /// The last line was cut off by a crash, at least its newline; it was never acted upon.
     public let endsTorn: Bool
     /// Lines other than the last whose checksum does not match: something other than a crash damaged the file.
     public private(set) var damagedLines: [Int] = []
@@ -39,7 +39,8 @@ public struct Journal: Hashable, Sendable {
         if let last = lines.last {
             torn = bytes.last != UInt8(ascii: "\n")
             let isWhole = try JournalRecord.parse(last) != nil
-            if torn || !isWhole { lines.removeLast() }
+            // A whole line that lacks only its newline is taken: going on in the file would complete it anyway.
+            if !isWhole { lines.removeLast() }
         }
         guard let first = lines.first, case .opened(let run, let harness)? = try JournalRecord.parse(first) else {
             throw .notAJournal(path)

@@ -29,8 +29,6 @@ final class ProxyConnection {
         upstream = up
         downstream = down
         apply(toxics)
-        try client.pipeline.syncOperations.addHandler(StreamHandler(receiving: up, sending: down, self))
-        try server.pipeline.syncOperations.addHandler(StreamHandler(receiving: down, sending: up, self))
         counters.update {
             $0.connections += 1
             $0.open += 1
@@ -44,6 +42,8 @@ final class ProxyConnection {
             down.stop()
             loopClosed()
         }
+        try client.pipeline.syncOperations.handler(type: StreamHandler.self).attach(receiving: up, sending: down, self)
+        try server.pipeline.syncOperations.handler(type: StreamHandler.self).attach(receiving: down, sending: up, self)
         client.setOption(.autoRead, value: true).whenFailure { _ in }
         server.setOption(.autoRead, value: true).whenFailure { _ in }
     }
@@ -70,44 +70,5 @@ extension Channel {
     func closeWithReset() {
         guard let provider = self as? any SocketOptionProvider else { return close(promise: nil) }
         provider.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in self.close(promise: nil) }
-    }
-}
-
-/// Hands what one channel reads to its stream.
-private final class StreamHandler: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-
-    private let receiving: ToxicStream
-    private let sending: ToxicStream
-    private let connection: ProxyConnection
-
-    init(receiving: ToxicStream, sending: ToxicStream, _ connection: ProxyConnection) {
-        self.receiving = receiving
-        self.sending = sending
-        self.connection = connection
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        receiving.receive(unwrapInboundIn(data))
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? ChannelEvent, event == .inputClosed { receiving.receiveEnd() }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { sending.destinationIsWritable() }
-        context.fireChannelWritabilityChanged()
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        receiving.receiveEnd()
-        context.fireChannelInactive()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A peer that reset its side: the other side is told in the same way.
-        connection.end(.reset)
     }
 }

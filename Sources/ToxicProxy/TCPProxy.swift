@@ -98,6 +98,11 @@ public actor TCPProxy {
 
     /// Dials the server on the client's own event loop, so that a connection never crosses threads.
     private nonisolated func accepted(_ client: any Channel) -> EventLoopFuture<Void> {
+        do {
+            try client.pipeline.syncOperations.addHandler(StreamHandler())
+        } catch {
+            return client.eventLoop.makeFailedFuture(error)
+        }
         let dial: EventLoopFuture<any Channel>
         do {
             let (host, port) = try TCPProxy.split(upstream)
@@ -106,6 +111,11 @@ public actor TCPProxy {
                 .channelOption(.autoRead, value: false)
                 .channelOption(.allowRemoteHalfClosure, value: true)
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .channelInitializer { server in
+                    server.eventLoop.makeCompletedFuture {
+                        try server.pipeline.syncOperations.addHandler(StreamHandler())
+                    }
+                }
                 .connect(host: host, port: port)
         } catch {
             return client.eventLoop.makeFailedFuture(error)

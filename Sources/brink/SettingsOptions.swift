@@ -3,6 +3,7 @@ import Foundation
 import Harness
 import Journal
 import LinuxSystem
+import Scenarios
 import Yams
 
 /// Where Brink works. Flags come before `BRINK_*`, before `brink.yaml` (searched upward), before /etc/brink.
@@ -34,6 +35,12 @@ struct SettingsOptions: ParsableArguments {
         }
         if let value = out ?? environment["BRINK_OUT"] ?? file?.out { settings.outFolder = value }
         settings.outFolder = SettingsOptions.absolute(settings.outFolder)
+        if let text = environment["BRINK_HEARTBEAT_TIMEOUT"] {
+            guard case .duration(let timeout)? = Quantity(text), timeout >= .milliseconds(100) else {
+                throw Console.fail("BRINK_HEARTBEAT_TIMEOUT must be a time of at least 100ms, not \"\(text)\"", .usage)
+            }
+            settings.heartbeatTimeout = timeout
+        }
         return settings
     }
 

@@ -1,6 +1,6 @@
 import Engine
 import Events
-import Scenarios
+@testable import Scenarios
 import Testing
 
 @Suite struct JudgeTests {

@@ -1,6 +1,6 @@
 import Engine
 import Events
-import Scenarios
+@testable import Scenarios
 import Testing
 
 /// The machine alone: time goes in with every input, actions come out.

@@ -3,7 +3,7 @@ import Engine
 import Faults
 import Glibc
 import LinuxSystem
-import Scenarios
+@testable import Scenarios
 import Testing
 
 /// Knob faults on a folder that imitates a cgroup.

@@ -5,16 +5,21 @@ import Testing
 @Suite struct SpawnTests {
     @Test func returnsTheExitCode() throws {
         let handle = try SpawnRequest("/bin/sh", ["-c", "exit 7"]).start()
-        #expect(handle.hasEnded(within: 5000))
-        #expect(try handle.reap() == 7)
+        let observed1 = handle.hasEnded(within: 5000)
+        #expect(observed1)
+        let observed2 = try handle.reap()
+        #expect(observed2 == 7)
     }
 
     @Test func aSignalIsReportedAboveOneHundredTwentyEight() throws {
         let handle = try SpawnRequest("/bin/sleep", ["60"]).start()
-        #expect(try handle.reap() == nil)
+        let observed3 = try handle.reap()
+        #expect(observed3 == nil)
         try handle.send(.kill)
-        #expect(handle.hasEnded(within: 5000))
-        #expect(try handle.reap() == 128 + 9)
+        let observed4 = handle.hasEnded(within: 5000)
+        #expect(observed4)
+        let observed5 = try handle.reap()
+        #expect(observed5 == 137)
     }
 
     @Test func namesTheStepThatFailed() {
@@ -36,7 +41,8 @@ import Testing
             standardOutput: write.number, kept: [write.number]
         ).start()
         try write.close()
-        #expect(handle.hasEnded(within: 5000))
+        let observed6 = handle.hasEnded(within: 5000)
+        #expect(observed6)
         var buffer = [UInt8](repeating: 0, count: 256)
         var text = ""
         while true {

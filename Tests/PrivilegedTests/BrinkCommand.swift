@@ -39,8 +39,10 @@ struct BrinkCommand {
         var hasEnded: Bool { handle.value.hasEnded() }
 
         func wait(seconds: Int32 = 240) throws -> Result {
-            try #require(handle.value.hasEnded(within: seconds * 1000), "brink did not end within \(seconds) s")
-            let code = try #require(try handle.value.reap())
+            let ended = handle.value.hasEnded(within: seconds * 1000)
+            try #require(ended, "brink did not end within \(seconds) s")
+            let status = try handle.value.reap()
+            let code = try #require(status)
             let result = Result(
                 code: code, output: String(decoding: try SystemFile.read(outputPath), as: UTF8.self),
                 errors: String(decoding: try SystemFile.read(errorPath), as: UTF8.self))

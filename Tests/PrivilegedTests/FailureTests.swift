@@ -222,7 +222,8 @@ extension PrivilegedSuite {
 
         private static func tool(_ path: String, _ arguments: [String]) throws {
             let handle = try SpawnRequest(path, arguments, environment: ["PATH": "/usr/bin:/bin"]).start()
-            #expect(handle.hasEnded(within: 10_000))
+            let observed1 = handle.hasEnded(within: 10_000)
+            #expect(observed1)
             #expect(try handle.reap() == 0, "\(path) \(arguments)")
         }
     }

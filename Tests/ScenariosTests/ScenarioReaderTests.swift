@@ -58,12 +58,13 @@ import Testing
             """)
         #expect(found.contains("s.yaml:1:13: apiVersion must be brink/v1"))
         #expect(found.contains("s.yaml:3:1: unknown key \"target\" in the scenario (did you mean \"targets\"?)"))
-        #expect(found.contains("s.yaml:6:17: unknown key \"memory.hihg\" in a fault (did you mean \"memory.high\"?)"))
-        #expect(found.contains("s.yaml:7:39: no target is called \"ap\" (did you mean \"app\"?)"))
-        #expect(found.contains { $0.hasPrefix("s.yaml:7:50: memory.high.value must be: bytes") })
-        #expect(found.contains("s.yaml:8:61: unknown key \"jiter\" in toxic.latency (did you mean \"jitter\"?)"))
+        #expect(found.contains("s.yaml:6:19: unknown key \"memory.hihg\" in a fault (did you mean \"memory.high\"?)"))
+        #expect(found.contains("s.yaml:7:41: no target is called \"ap\" (did you mean \"app\"?)"))
+        #expect(found.contains { $0.hasPrefix("s.yaml:7:52: memory.high.value must be: bytes") })
+        #expect(found.contains("s.yaml:8:62: unknown key \"jiter\" in toxic.latency (did you mean \"jitter\"?)"))
         #expect(found.contains { $0.contains("toxic.latency needs a target that is a link; app is: cgroup, process") })
         #expect(found.contains { $0.hasPrefix("s.yaml:9:") && $0.contains("a fault needs \"at\" or \"when\"") })
+        #expect(!found.contains { $0.hasPrefix("s.yaml:6:3: a fault needs exactly one kind") })
         #expect(found.contains { $0.hasPrefix("s.yaml:9:") && $0.contains("memory.high needs \"value\"") })
     }
 

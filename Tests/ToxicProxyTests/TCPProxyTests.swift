@@ -50,7 +50,8 @@ import ToxicProxy
             let message = [UInt8](repeating: 7, count: 30_000)
             let clock = ContinuousClock()
             let start = clock.now
-            #expect(try await client.exchange([message]).bytes == message)
+            let answer = try await client.exchange([message])
+            #expect(answer.bytes == message)
             #expect(clock.now - start >= .milliseconds(290))
         }
     }
@@ -87,7 +88,8 @@ import ToxicProxy
             await #expect(throws: (any Error).self) { _ = try await client.exchange([[1]]) }
             try await proxy.start()
             #expect(await proxy.listen == address)
-            #expect(try await client.exchange([[5]]).bytes == [5])
+            let again = try await client.exchange([[5]])
+            #expect(again.bytes == [5])
         }
     }
 

@@ -1,6 +1,6 @@
 import Glibc
 import LinuxSystem
-import Scenarios
+@testable import Scenarios
 import SeededRandom
 import Synchronization
 import Testing

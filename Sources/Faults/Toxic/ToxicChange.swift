@@ -6,7 +6,7 @@ extension Change {
     /// Puts a toxic on a proxied link. It lives in this process, and so needs no journal.
     static func toxic(_ toxic: ToxicSpecification, on link: TCPProxy, describedAs value: String) async -> Change {
         Change(
-            subject: "toxic on \(await link.listen) → \(link.upstream)", prior: "none", value: value,
+            subject: "toxic \(toxic.name) on \(await link.listen) → \(link.upstream)", prior: "none", value: value,
             undo: .inProcess {
                 await link.remove(toxic: toxic.name)
                 return .restored

@@ -41,6 +41,7 @@ final class DocumentReader {
             return nil
         }
         var values: [String: Node] = [:]
+        var hasUnknownKey = false
         for (key, value) in mapping {
             guard let name = key.string else {
                 report("a key of \(what) must be a word", at: key)
@@ -49,13 +50,14 @@ final class DocumentReader {
             guard keys.contains(name) else {
                 let hint = Spelling.suggestion(for: name, among: keys)
                 report("unknown key \"\(name)\" in \(what)\(hint)", at: key)
+                hasUnknownKey = true
                 continue
             }
             if values[name] != nil { report("\"\(name)\" is given twice in \(what)", at: key) }
             values[name] = value
         }
         for name in required where values[name] == nil { report("\(what) needs \"\(name)\"", at: node) }
-        return Entries(reader: self, node: node, what: what, values: values)
+        return Entries(reader: self, node: node, what: what, values: values, hasUnknownKey: hasUnknownKey)
     }
 
     /// The items of a list.

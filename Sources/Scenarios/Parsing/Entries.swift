@@ -6,6 +6,8 @@ struct Entries {
     let node: Node
     let what: String
     let values: [String: Node]
+    /// A key was not known; what seems missing may be just misspelt.
+    let hasUnknownKey: Bool
 
     subscript(_ key: String) -> Node? { values[key] }
 

@@ -365,6 +365,7 @@ public struct ScenarioReader {
         else { return nil }
         let kinds = entries.values.keys.filter { !own.contains($0) }
         guard kinds.count == 1, let name = kinds.first, let schema = faultSchemas[name], let body = entries[name] else {
+            if kinds.isEmpty, entries.hasUnknownKey { return nil }
             reader.report("a fault needs exactly one kind, such as memory.high; `brink faults` lists them", at: node)
             return nil
         }
