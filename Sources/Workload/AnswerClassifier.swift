@@ -9,6 +9,8 @@ enum AnswerClassifier {
             struct Extensions: Decodable {
                 let code: String?
                 let sqlstate: String?
+                /// What the service itself says of a write, where it knows: `failed` or `unknown`.
+                let outcome: String?
             }
 
             let message: String?
@@ -27,9 +29,11 @@ enum AnswerClassifier {
         if let problem = answer.errors?.first {
             let code = problem.extensions?.code ?? ""
             let sqlState = problem.extensions?.sqlstate
+            let claimed = problem.extensions?.outcome.flatMap(WriteOutcome.init(rawValue:))
             return (
                 .failure(errorClass(ofCode: code), detail: problem.message ?? code),
-                writeOutcome(ofCode: code, sqlState: sqlState)
+                // A service in error cannot claim that a write is stored.
+                claimed == .acked ? .unknown : claimed ?? writeOutcome(ofCode: code, sqlState: sqlState)
             )
         }
         guard isRight(body, question) else {

@@ -27,6 +27,8 @@ public struct GraphQLTransport: LoadTransport {
         // One connection for each request in flight: a queue in the client would be the load's, not the service's.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1000
         configuration.httpVersion = .http1Only
+        // A refused connection is an outcome to be counted, not one to be tried again in secret.
+        configuration.connectionPool.retryConnectionEstablishment = false
         self.client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 

@@ -1,0 +1,24 @@
+/// What a process of a PostgreSQL server does, told from its title.
+public enum PostgresRole: String, Hashable, Sendable, CaseIterable {
+    case postmaster
+    /// A client's session.
+    case backend
+    case checkpointer
+    case walwriter
+
+    /// Titles are `postgres: [CLUSTER_NAME: ]checkpointer `, and `postgres: [CLUSTER_NAME: ]USER DATABASE HOST STATE`
+    /// for sessions.
+    func matches(_ title: String) -> Bool {
+        guard title.hasPrefix("postgres: ") else { return false }
+        let words = title.dropFirst(10).split(separator: " ").drop { $0.hasSuffix(":") }
+        switch self {
+        case .postmaster: return false
+        case .checkpointer: return words.first == "checkpointer"
+        case .walwriter: return words.first == "walwriter"
+        case .backend:
+            // A session names user, database and where its client is; the server's own workers do not.
+            guard words.count >= 3, let place = words.dropFirst(2).first else { return false }
+            return place == "[local]" || place.contains("(")
+        }
+    }
+}

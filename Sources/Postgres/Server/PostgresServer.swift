@@ -1,0 +1,135 @@
+import Journal
+import LinuxSystem
+
+/// A PostgreSQL cluster on this machine, controlled through its data directory and its processes.
+///
+/// Never deletes `postmaster.pid` and never touches a process that is not this cluster's.
+public struct PostgresServer: Sendable {
+    /// The path as the server itself knows it.
+    public let dataDirectory: String
+    /// How it was started, for starting it again just so.
+    public let startup: UndoAction.ServerStart
+    private let table: ProcessTable
+
+    /// Takes note of a running server.
+    /// - Parameter dataDirectory: absolute path.
+    /// - Throws: when no postmaster runs there, or when the process that its pid file names is not its postmaster.
+    public init(running dataDirectory: String, table: ProcessTable = ProcessTable()) throws(SystemError) {
+        let file: PostmasterFile
+        do throws(SystemError) {
+            file = try PostmasterFile(dataDirectory: dataDirectory)
+        } catch {
+            throw SystemError(
+                "find a running PostgreSQL", on: dataDirectory, error.errno,
+                advice: "start it first: Brink restarts what it took down, not what was down before")
+        }
+        let directory = try SystemFile.resolved(dataDirectory)
+        let executable: String
+        do throws(SystemError) {
+            executable = try SystemFile.linkTarget("\(table.root)/\(file.pid)/exe")
+            let folder = try SystemFile.linkTarget("\(table.root)/\(file.pid)/cwd")
+            guard folder == directory, executable.hasSuffix("/postgres") else {
+                throw SystemError(
+                    "match the postmaster", on: dataDirectory, .invalidArgument,
+                    advice: "pid \(file.pid) is \(executable) in \(folder): the pid file is stale or not this server's")
+            }
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+            throw SystemError(
+                "find a running PostgreSQL", on: dataDirectory, .noSuchProcess,
+                advice: "postmaster.pid names pid \(file.pid), which does not run; start the server first")
+        }
+        let owner = try table.owner(of: file.pid)
+        let output = try? SystemFile.linkTarget("\(table.root)/\(file.pid)/fd/2")
+        let environment = try SystemFile.read("\(table.root)/\(file.pid)/environ").split(separator: 0)
+            .map { String(decoding: $0, as: UTF8.self) }
+            // pg_ctl tells the postmaster its own parent's pid, which is not the next one's.
+            .filter { !$0.hasPrefix("PG_GRANDPARENT_PID=") }
+        let cgroup = try table.cgroup(of: file.pid)
+        self.dataDirectory = directory
+        self.table = table
+        self.startup = UndoAction.ServerStart(
+            executable: executable, arguments: Array(try table.arguments(of: file.pid).dropFirst()),
+            environment: environment, directory: directory, pidFile: "\(directory)/postmaster.pid",
+            user: owner.user, group: owner.group, cgroupFolder: cgroup.map { "/sys/fs/cgroup\($0)" },
+            output: output.flatMap { $0.hasPrefix("/") && !$0.hasPrefix("/dev/") ? $0 : nil })
+    }
+
+    /// The live postmaster.
+    /// - Throws: ESRCH while the server is down.
+    public func postmaster() throws(SystemError) -> ProcessIdentity {
+        guard let pid = try ServerStarter(table: table).runningServer(startup) else {
+            throw SystemError("find the postmaster", on: dataDirectory, .noSuchProcess, advice: "the server is down")
+        }
+        return try table.identity(of: pid)
+    }
+
+    /// Live processes in a role, lowest pid first.
+    public func processes(in role: PostgresRole) throws(SystemError) -> [ProcessIdentity] {
+        let postmaster = try postmaster()
+        if role == .postmaster { return [postmaster] }
+        var found: [ProcessIdentity] = []
+        for pid in try table.descendants(of: [postmaster.pid]) {
+            guard let title = try? table.arguments(of: pid).joined(separator: " "), role.matches(title),
+                let identity = try? table.identity(of: pid)
+            else { continue }
+            found.append(identity)
+        }
+        return found
+    }
+
+    /// Whether the server says that it accepts connections.
+    public func isReady() -> Bool {
+        guard let file = try? PostmasterFile(dataDirectory: dataDirectory), table.exists(file.pid) else { return false }
+        return file.status == "ready" || file.status == "standby"
+    }
+
+    /// Asks the server to shut down and waits until its postmaster has ended.
+    /// - Throws: ETIMEDOUT, as with a smart shutdown that waits for its clients.
+    public func stop(_ mode: ShutdownMode, within deadline: Duration) throws(SystemError) {
+        let handle = try ProcessHandle(opening: try postmaster(), in: table)
+        try handle.send(mode.signal)
+        let milliseconds = Int32(clamping: deadline.components.seconds * 1000)
+        guard handle.hasEnded(within: milliseconds) else {
+            throw SystemError(
+                "\(mode.rawValue) shutdown", on: dataDirectory, .timedOut,
+                advice: mode == .smart ? "a smart shutdown waits for all clients to leave" : "see the server's log")
+        }
+    }
+
+    /// Starts the server as it ran before, unless it runs.
+    public func start() throws(SystemError) -> UndoOutcome {
+        try ServerStarter(table: table).start(startup)
+    }
+
+    /// Waits until it accepts connections.
+    public func waitUntilReady(within deadline: Duration) throws(SystemError) {
+        let end = MonotonicClock.now() + deadline
+        while !isReady() {
+            guard MonotonicClock.now() < end else {
+                throw SystemError(
+                    "wait for PostgreSQL to accept connections", on: dataDirectory, .timedOut,
+                    advice: "see \(startup.output ?? "the server's log")")
+            }
+            MonotonicClock.pause(milliseconds: 10)
+        }
+    }
+}
+
+/// How a server is told to stop (postgres(1), "Notes" on signals).
+public enum ShutdownMode: String, Hashable, Sendable, CaseIterable {
+    /// Waits for clients to disconnect: SIGTERM.
+    case smart
+    /// Ends sessions, writes a checkpoint: SIGINT.
+    case fast
+    /// Stops at once, recovers at the next start: SIGQUIT.
+    case immediate
+
+    var signal: Signal {
+        switch self {
+        case .smart: .terminate
+        case .fast: .interrupt
+        case .immediate: .quit
+        }
+    }
+}

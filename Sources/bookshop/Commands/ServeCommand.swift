@@ -1,0 +1,150 @@
+import ArgumentParser
+import AsyncHTTPClient
+import Foundation
+import Logging
+import Postgres
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve the shop over HTTP: POST /graphql, GET /health, /ready and /metrics.",
+        discussion: "Durations are written 250ms, 2s or 1m. Log level: LOG_LEVEL, warning by default.")
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 takes a free one and says which.")
+    var port = 8080
+
+    @OptionGroup var database: DatabaseOption
+
+    @Option(help: "The most database connections.")
+    var poolSize = 10
+
+    @Option(help: "How long a request waits for a connection.")
+    var poolCheckoutTimeout = DurationArgument.milliseconds(2000)
+
+    @Option(help: "How long an unused connection is kept.")
+    var poolIdleTimeout = DurationArgument.milliseconds(60_000)
+
+    @Option(help: "How often an unused connection is tried.")
+    var poolHealthCheck = DurationArgument.milliseconds(5000)
+
+    @Option(help: "How long one statement may take, and making a connection.")
+    var statementTimeout = DurationArgument.milliseconds(5000)
+
+    @Option(help: "How long an answer may be given again; 0s for no cache.")
+    var cacheTtl = DurationArgument.milliseconds(1000)
+
+    @Option(help: "The most answers in the cache.")
+    var cacheEntries = 1000
+
+    @Option(help: ArgumentHelp("Where the token issuer's keys are.", valueName: "url"))
+    var jwksUrl: String?
+
+    @Option(help: "The audience that tokens must be for.")
+    var audience = "bookshop"
+
+    @Option(help: "The issuer that tokens must come from.")
+    var issuerName = "bookshop-issuer"
+
+    @Flag(help: "Answer without tokens.")
+    var noAuth = false
+
+    @Option(
+        name: .customLong("weakness"),
+        help: ArgumentHelp("A mistake to make on purpose; 'help' lists them. May be repeated.", valueName: "name"))
+    var weaknessNames: [String] = []
+
+    private var weaknesses: Set<Weakness> { Set(weaknessNames.compactMap(Weakness.init(rawValue:))) }
+
+    func validate() throws {
+        if weaknessNames.contains("help") {
+            for weakness in Weakness.allCases { print("\(weakness.rawValue): \(weakness.explanation)") }
+            throw ExitCode.success
+        }
+        if let unknown = weaknessNames.first(where: { Weakness(rawValue: $0) == nil }) {
+            throw ValidationError("unknown weakness '\(unknown)'; --weakness help lists them")
+        }
+        guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535") }
+        guard (1...1000).contains(poolSize) else { throw ValidationError("--pool-size must be from 1 to 1000") }
+        guard (0...1_000_000).contains(cacheEntries) else {
+            throw ValidationError("--cache-entries must be from 0 to 1000000")
+        }
+        for (name, value) in [
+            ("pool-checkout-timeout", poolCheckoutTimeout), ("pool-idle-timeout", poolIdleTimeout),
+            ("pool-health-check", poolHealthCheck), ("statement-timeout", statementTimeout),
+        ] where value.duration <= .zero {
+            throw ValidationError("--\(name) must be longer than nothing")
+        }
+    }
+
+    /// Not in `validate`, which comes before the complaint about an unknown option.
+    private func checkPresence() throws {
+        _ = try database.connectionString()
+        guard noAuth || jwksUrl != nil else {
+            throw ValidationError("no keys to check tokens with: use --jwks-url, or --no-auth to answer without tokens")
+        }
+        if let jwksUrl, !noAuth {
+            let scheme = URL(string: jwksUrl)?.scheme
+            guard scheme == "http" || scheme == "https" else {
+                throw ValidationError("--jwks-url must be an http or https URL")
+            }
+        }
+    }
+
+    func run() async throws {
+        try checkPresence()
+        var logger = Logger(label: "bookshop")
+        logger.logLevel =
+            ProcessInfo.processInfo.environment["LOG_LEVEL"].flatMap(Logger.Level.init(rawValue:)) ?? .warning
+        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        let outcome: Result<Void, any Error>
+        do {
+            try await serve(client: client, logger: logger)
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        try await client.shutdown()
+        try outcome.get()
+    }
+
+    private func serve(client: HTTPClient, logger: Logger) async throws {
+        let metrics = Metrics()
+        let pool = ConnectionPool(
+            connectionString: try database.connectionString(), configuration: poolConfiguration,
+            sessionOptions: PostgresSessionOptions(
+                connectTimeout: statementTimeout.duration, statementTimeout: statementTimeout.duration,
+                applicationName: "bookshop"),
+            metrics: metrics)
+        let cache = ResultCache(timeToLive: cacheTtl.duration, capacity: cacheEntries, metrics: metrics)
+        let desk = OrderDesk(
+            pool: pool, acknowledgesBeforeCommit: weaknesses.contains(.ackBeforeCommit), logger: logger)
+        let responder = ShopResponder(
+            executor: GraphQLExecutor(shop: Shop(pool: pool, orders: desk), cache: cache), pool: pool, cache: cache,
+            tokens: verifier(client: client, metrics: metrics, logger: logger), metrics: metrics,
+            page: MetricsPage(metrics: metrics, process: ProcessStatistics()),
+            readyTimeout: min(statementTimeout.duration, .seconds(2)))
+        try await HTTPService(
+            responder: responder, host: host, port: port, metrics: metrics, logger: logger, services: [pool]
+        ).run()
+    }
+
+    private var poolConfiguration: PoolConfiguration {
+        var configuration = PoolConfiguration()
+        configuration.size = poolSize
+        configuration.checkoutTimeout = poolCheckoutTimeout.duration
+        configuration.idleTimeout = poolIdleTimeout.duration
+        configuration.healthCheckInterval = poolHealthCheck.duration
+        configuration.replacesBrokenConnections = !weaknesses.contains(.noReconnect)
+        return configuration
+    }
+
+    private func verifier(client: HTTPClient, metrics: Metrics, logger: Logger) -> TokenVerifier? {
+        guard !noAuth, let jwksUrl else { return nil }
+        return TokenVerifier(
+            expectation: .init(audience: audience, issuer: issuerName),
+            keyStore: KeyStore(url: jwksUrl, client: client, metrics: metrics, logger: logger), metrics: metrics)
+    }
+}

@@ -1,0 +1,128 @@
+import Hummingbird
+import NIOCore
+import Postgres
+
+/// The HTTP interface of `bookshop serve`.
+struct ShopResponder: HTTPResponder {
+    private static let maximumBodyBytes = 1 << 20
+
+    let executor: GraphQLExecutor
+    let pool: ConnectionPool
+    let cache: ResultCache
+    /// `nil` when the service runs without authentication.
+    let tokens: TokenVerifier?
+    let metrics: Metrics
+    let page: MetricsPage
+    /// How long `/ready` may take.
+    let readyTimeout: Duration
+
+    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+        switch (request.method, request.uri.path) {
+        case (.post, "/graphql"): return await graphQL(request)
+        case (.get, "/health"): return .text("ok\n")
+        case (.get, "/ready"): return await ready()
+        case (.get, "/metrics"):
+            let text = page.render(pool: await pool.statistics, cacheEntries: cache.count)
+            return .content(ByteBuffer(string: text), OpenMetricsWriter.contentType)
+        case (_, "/graphql"), (_, "/health"), (_, "/ready"), (_, "/metrics"):
+            return .text("method not allowed\n", .methodNotAllowed)
+        default:
+            return .text("not found\n", .notFound)
+        }
+    }
+
+    // MARK: GraphQL
+
+    private struct Answer {
+        var operation = "invalid"
+        var outcome: String
+        var status: HTTPResponse.Status
+        var response: GraphQLResponse
+
+        static func refused(
+            _ error: ServiceError, _ outcome: String, _ status: HTTPResponse.Status
+        ) -> Answer {
+            Answer(outcome: outcome, status: status, response: .refused(error))
+        }
+    }
+
+    private func graphQL(_ request: Request) async -> Response {
+        let started = ContinuousClock.now
+        let answer = await answer(request)
+        for failure in answer.response.failures { metrics.errors.increment(failure.error.code.rawValue) }
+        metrics.requests.increment(answer.operation, answer.outcome)
+        metrics.requestSeconds.observe(started.duration(to: .now))
+        var response = Response.json(answer.response.encoded(), answer.status)
+        if answer.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
+        return response
+    }
+
+    private func answer(_ request: Request) async -> Answer {
+        if let tokens {
+            do throws(TokenRefusal) {
+                try await tokens.check(authorization: request.headers[.authorization])
+            } catch {
+                return refused(error)
+            }
+        }
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: Self.maximumBodyBytes)
+        } catch is NIOTooManyBytesError {
+            return .refused(
+                ServiceError(.badRequest, "the body is larger than \(Self.maximumBodyBytes) bytes"), "bad_request",
+                .contentTooLarge)
+        } catch {
+            return .refused(ServiceError(.badRequest, "the body could not be read"), "bad_request", .badRequest)
+        }
+        do throws(ServiceError) {
+            let graphQL = try GraphQLRequest(body: Array(body.readableBytesView))
+            let document: GraphQLDocument
+            do throws(GraphQLSyntaxError) {
+                document = try GraphQLParser.parse(graphQL.query)
+            } catch {
+                throw ServiceError(.badRequest, "the query is not GraphQL: \(error.description)")
+            }
+            return await execute(graphQL, document)
+        } catch {
+            return .refused(error, "bad_request", .badRequest)
+        }
+    }
+
+    private func execute(_ request: GraphQLRequest, _ document: GraphQLDocument) async -> Answer {
+        let plan: GraphQLPlan
+        do throws(GraphQLPlanner.Failure) {
+            plan = try GraphQLPlanner.plan(
+                document, operationName: request.operationName, variables: request.variables)
+        } catch {
+            return .refused(ServiceError(.badRequest, error.message), "bad_request", .ok)
+        }
+        let response = await executor.execute(plan)
+        return Answer(
+            operation: plan.label, outcome: response.failures.isEmpty ? "ok" : "error", status: .ok, response: response)
+    }
+
+    private func refused(_ refusal: TokenRefusal) -> Answer {
+        if refusal == .keysUnavailable {
+            return .refused(ServiceError(.internal, refusal.message), "error", .serviceUnavailable)
+        }
+        return .refused(ServiceError(.unauthenticated, refusal.message), "unauthenticated", .unauthorized)
+    }
+
+    // MARK: Readiness
+
+    private func ready() async -> Response {
+        do throws(ServiceError) {
+            try await pool.withSession { session throws(ServiceError) in
+                do throws(PostgresError) {
+                    try await session.query("SELECT 1", timeout: readyTimeout)
+                } catch {
+                    throw ServiceError(error)
+                }
+            }
+            return .text("ready\n")
+        } catch {
+            return .text("not ready: \(error.code.rawValue): \(error.message)\n", .serviceUnavailable)
+        }
+    }
+}

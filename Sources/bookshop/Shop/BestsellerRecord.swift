@@ -1,0 +1,12 @@
+import Postgres
+
+/// A book and how many of it were ordered.
+struct BestsellerRecord: Sendable {
+    let bookID: String
+    let sold: String
+
+    init(_ rows: PostgresRows, _ row: Int) {
+        bookID = rows[row, 0] ?? ""
+        sold = rows[row, 1] ?? ""
+    }
+}

@@ -1,0 +1,19 @@
+import Postgres
+
+/// A row of `bookshop.orders`.
+struct OrderRecord: Sendable {
+    static let columns =
+        "key, book_id, quantity, to_char(placed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+    let key: String
+    let bookID: String
+    let quantity: String
+    let placedAt: String
+
+    init(_ rows: PostgresRows, _ row: Int) {
+        key = rows[row, 0] ?? ""
+        bookID = rows[row, 1] ?? ""
+        quantity = rows[row, 2] ?? ""
+        placedAt = rows[row, 3] ?? ""
+    }
+}

@@ -1,0 +1,18 @@
+import Postgres
+
+/// A row of `bookshop.reviews`.
+struct ReviewRecord: Sendable {
+    static let columns = "id, book_id, rating, body"
+
+    let id: String
+    let bookID: String
+    let rating: String
+    let body: String
+
+    init(_ rows: PostgresRows, _ row: Int) {
+        id = rows[row, 0] ?? ""
+        bookID = rows[row, 1] ?? ""
+        rating = rows[row, 2] ?? ""
+        body = rows[row, 3] ?? ""
+    }
+}

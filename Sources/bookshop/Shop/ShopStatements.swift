@@ -1,0 +1,138 @@
+import Postgres
+
+/// The SQL of the shop on one connection. Nested data is loaded for all parents at once, never one by one.
+struct ShopStatements: Sendable {
+    let session: PostgresSession
+
+    func book(_ id: String) async throws(ServiceError) -> [BookRecord] {
+        let rows = try await run(
+            "SELECT \(BookRecord.columns) FROM bookshop.books WHERE id = $1", [try identifier(id)])
+        return rows.records(BookRecord.init)
+    }
+
+    func books(first: Int64, offset: Int64) async throws(ServiceError) -> [BookRecord] {
+        let rows = try await run(
+            "SELECT \(BookRecord.columns) FROM bookshop.books ORDER BY id LIMIT $1 OFFSET $2",
+            ["\(first)", "\(offset)"])
+        return rows.records(BookRecord.init)
+    }
+
+    func books(ids: Set<String>) async throws(ServiceError) -> [BookRecord] {
+        let rows = try await run(
+            "SELECT \(BookRecord.columns) FROM bookshop.books WHERE id = ANY($1)", [array(ids)])
+        return rows.records(BookRecord.init)
+    }
+
+    func books(authors: Set<String>) async throws(ServiceError) -> [BookRecord] {
+        let rows = try await run(
+            "SELECT \(BookRecord.columns) FROM bookshop.books WHERE author_id = ANY($1) ORDER BY id",
+            [array(authors)])
+        return rows.records(BookRecord.init)
+    }
+
+    func author(_ id: String) async throws(ServiceError) -> [AuthorRecord] {
+        let rows = try await run(
+            "SELECT \(AuthorRecord.columns) FROM bookshop.authors WHERE id = $1", [try identifier(id)])
+        return rows.records(AuthorRecord.init)
+    }
+
+    func authors(ids: Set<String>) async throws(ServiceError) -> [AuthorRecord] {
+        let rows = try await run(
+            "SELECT \(AuthorRecord.columns) FROM bookshop.authors WHERE id = ANY($1)", [array(ids)])
+        return rows.records(AuthorRecord.init)
+    }
+
+    /// The newest reviews of each book.
+    func reviews(books: Set<String>, first: Int64) async throws(ServiceError) -> [ReviewRecord] {
+        let rows = try await run(
+            """
+            SELECT r.id, r.book_id, r.rating, r.body
+            FROM unnest($1::bigint[]) AS b(id)
+            CROSS JOIN LATERAL (
+                SELECT \(ReviewRecord.columns) FROM bookshop.reviews WHERE book_id = b.id ORDER BY id DESC LIMIT $2
+            ) AS r
+            """,
+            [array(books), "\(first)"])
+        return rows.records(ReviewRecord.init)
+    }
+
+    func bestsellers(limit: Int64) async throws(ServiceError) -> [BestsellerRecord] {
+        let rows = try await run(
+            """
+            SELECT book_id, sum(quantity) AS sold FROM bookshop.orders
+            GROUP BY book_id ORDER BY sold DESC, book_id LIMIT $1
+            """,
+            ["\(limit)"])
+        return rows.records(BestsellerRecord.init)
+    }
+
+    func order(_ key: String) async throws(ServiceError) -> [OrderRecord] {
+        let rows = try await run("SELECT \(OrderRecord.columns) FROM bookshop.orders WHERE key = $1", [key])
+        return rows.records(OrderRecord.init)
+    }
+
+    /// Returns nothing when there is an order with this key already.
+    func insertOrder(key: String, book: String, quantity: Int64) async throws(ServiceError) -> [OrderRecord] {
+        let rows = try await run(
+            """
+            INSERT INTO bookshop.orders (key, book_id, quantity) VALUES ($1, $2, $3)
+            ON CONFLICT (key) DO NOTHING RETURNING \(OrderRecord.columns)
+            """,
+            [key, try identifier(book), "\(quantity)"])
+        return rows.records(OrderRecord.init)
+    }
+
+    func insertReview(book: String, rating: Int64, body: String) async throws(ServiceError) -> [ReviewRecord] {
+        let rows = try await run(
+            """
+            INSERT INTO bookshop.reviews (book_id, rating, body) VALUES ($1, $2, $3)
+            RETURNING \(ReviewRecord.columns)
+            """,
+            [try identifier(book), "\(rating)", body])
+        return rows.records(ReviewRecord.init)
+    }
+
+    func begin() async throws(ServiceError) {
+        try await run("BEGIN")
+    }
+
+    /// - Throws: also when the server rolled back instead, which it does to a failed transaction without an error.
+    func commit() async throws(ServiceError) {
+        let result = try await run("COMMIT")
+        guard result.commandTag == "COMMIT" else {
+            throw ServiceError(.databaseError, "the transaction was rolled back", sqlState: "25P02")
+        }
+    }
+
+    func rollback() async throws(ServiceError) {
+        try await run("ROLLBACK")
+    }
+
+    @discardableResult
+    private func run(_ sql: String, _ parameters: [String?] = []) async throws(ServiceError) -> PostgresRows {
+        do throws(PostgresError) {
+            return try await session.query(sql, parameters)
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    /// Refuses what is no bigint before the server has to.
+    private func identifier(_ text: String) throws(ServiceError) -> String {
+        guard let number = Int64(text) else {
+            throw ServiceError(.badRequest, "an ID of a book or an author is a whole number")
+        }
+        return "\(number)"
+    }
+
+    /// Identifiers come from bigint columns: nothing in them needs quoting.
+    private func array(_ identifiers: Set<String>) -> String {
+        "{" + identifiers.joined(separator: ",") + "}"
+    }
+}
+
+extension PostgresRows {
+    fileprivate func records<Record>(_ make: (PostgresRows, Int) -> Record) -> [Record] {
+        (0..<count).map { make(self, $0) }
+    }
+}
