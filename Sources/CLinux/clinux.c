@@ -41,6 +41,8 @@ int cl_pidfd_wait(int pidfd, int nohang, int *status) {
     return 1;
 }
 
+int cl_reap_child(pid_t pid) { return waitpid(pid, NULL, WNOHANG) == pid ? 1 : 0; }
+
 int cl_prlimit_get(pid_t pid, int resource, uint64_t *soft, uint64_t *hard) {
     struct rlimit64 limit;
     if (prlimit64(pid, resource, NULL, &limit) < 0) return -errno;

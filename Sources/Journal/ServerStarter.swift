@@ -31,6 +31,7 @@ public struct ServerStarter: Sendable {
             MonotonicClock.pause(milliseconds: 10)
             left = try remnants(of: start)
         }
+        if let pid = try recordedPID(start) { ProcessHandle.reapChild(pid) }
         let output = try OwnedDescriptor.open(
             start.output ?? "/dev/null", O_WRONLY | O_APPEND | O_CREAT, mode: 0o600)
         var environment: [String: String] = [:]
@@ -45,32 +46,37 @@ public struct ServerStarter: Sendable {
             standardOutput: output.number, standardError: output.number)
         let handle = try request.start(in: table)
         try output.close()
-        // A server that cannot start says so within moments; one that can goes on.
-        if handle.hasEnded(within: 50) {
-            let status = try handle.reap() ?? -1
-            throw SystemError(
-                "start (exit \(status))", on: start.executable, .ioError,
-                advice: "see \(start.output ?? "its log")")
+        // The server enters its pid when it has taken the data directory; one that cannot ends without.
+        let limit = MonotonicClock.now() + .seconds(30)
+        while try recordedPID(start) != handle.identity.pid {
+            if handle.hasEnded(within: 5) {
+                let status = try handle.reap() ?? -1
+                throw SystemError(
+                    "start (exit \(status))", on: start.executable, .ioError, advice: "see \(start.output ?? "its log")")
+            }
+            guard MonotonicClock.now() < limit else {
+                throw SystemError("start", on: start.executable, .timedOut, advice: "see \(start.output ?? "its log")")
+            }
         }
         return .restored
     }
 
-    /// The server's pid when it runs: the pid file names a live process of its executable.
-    public func runningServer(_ start: UndoAction.ServerStart) throws(SystemError) -> Int32? {
+    /// The first line of the pid file.
+    private func recordedPID(_ start: UndoAction.ServerStart) throws(SystemError) -> Int32? {
         guard SystemFile.exists(start.pidFile) else { return nil }
         let text = String(decoding: try SystemFile.read(start.pidFile), as: UTF8.self)
-        guard let line = text.split(separator: "\n").first, let pid = Int32(line), isServer(pid, start),
-            let status = try? table.status(of: pid), !status.hasEnded
-        else { return nil }
+        return text.split(separator: "\n").first.flatMap { Int32($0) }
+    }
+
+    /// The server's pid when it runs: the pid file names a live process of its executable.
+    public func runningServer(_ start: UndoAction.ServerStart) throws(SystemError) -> Int32? {
+        guard let pid = try recordedPID(start), isServer(pid, start), table.exists(pid) else { return nil }
         return pid
     }
 
     /// Live processes of the server's executable in its folder.
     private func remnants(of start: UndoAction.ServerStart) throws(SystemError) -> [Int32] {
-        try table.pids().filter { pid in
-            guard isServer(pid, start), let status = try? table.status(of: pid) else { return false }
-            return !status.hasEnded
-        }
+        try table.pids().filter { isServer($0, start) && table.exists($0) }
     }
 
     private func isServer(_ pid: Int32, _ start: UndoAction.ServerStart) -> Bool {

@@ -46,4 +46,10 @@ public struct ProcessHandle: ~Copyable, Sendable {
         let outcome = try check(cl_pidfd_wait(descriptor.number, 1, &status), "waitid", on: "\(identity)")
         return outcome == 1 ? status : nil
     }
+
+    /// Reaps a process that has ended, when it is a child of this one: a zombie still counts as there for kill(2), and
+    /// so for a server that looks whether the owner of its pid file is gone.
+    public static func reapChild(_ pid: Int32) {
+        _ = cl_reap_child(pid)
+    }
 }

@@ -46,7 +46,14 @@ extension PrivilegedSuite {
             try SystemFile.changeOwner(home, to: owner)
             let cluster = try ScratchCluster(folder: home, port: 54321, maxConnections: 20, owner: owner)
             try cluster.create()
-            _ = try cluster.start(cgroup: nil)
+            // As a distribution starts it: a child of init, which reaps it when it is killed.
+            let control = try SpawnRequest(
+                "\(try PostgresInstallation.newest().binaries)/pg_ctl",
+                ["start", "-w", "-D", cluster.dataDirectory, "-l", cluster.logFile],
+                environment: ["PATH": "/usr/bin:/bin"], directory: home, newSession: true, owner: owner
+            ).start()
+            let started = control.hasEnded(within: 60_000)
+            try #require(started)
             let scenario = try PrivilegedSuite.scenario(everyFault(victim, data: cluster.dataDirectory), in: place)
             return (victim, cluster, BrinkCommand(in: place), scenario)
         }

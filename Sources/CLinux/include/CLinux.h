@@ -18,6 +18,9 @@ int cl_pidfd_send_signal(int pidfd, int signal);
 /// Returns 1 when the child was reaped, 0 when it still runs (only with nohang).
 int cl_pidfd_wait(int pidfd, int nohang, int *status);
 
+/// Reaps the process when it is a child of this one that has ended. Returns 1 when it was, else 0.
+int cl_reap_child(pid_t pid);
+
 /// prlimit(2), reading both values. RLIM_INFINITY is UINT64_MAX.
 int cl_prlimit_get(pid_t pid, int resource, uint64_t *soft, uint64_t *hard);
 

@@ -41,7 +41,7 @@ struct MemoryLimit: Sendable {
         return [
             "events": Double(events[event] ?? 0), "killed": Double(events["oom_kill"] ?? 0),
             "current": Double(try cgroup.readNumber("memory.current") ?? 0),
-            "limit": try cgroup.readNumber(knob).map(Double.init) ?? .infinity,
+            "limit": try cgroup.readNumber(knob).map { Double($0) } ?? .infinity,
         ]
     }
 

@@ -148,6 +148,11 @@ public actor RunSession {
 
         await enter(.teardown, events)
         await launcher?.stop()
+        do throws(SystemError) {
+            try await launcher?.keepLogs(in: folder)
+        } catch {
+            await events.record(.message(Message(.warning, "logs were not kept: \(error)")))
+        }
         let residues = await restore(hierarchy, journal, guardian, home: home, harness.pid)
         let changes = (try? Journal(path: journal.path).changes.count) ?? 0
         let code = preflightError.map { residues.isEmpty ? $0.code : .hostNotRestored }

@@ -86,6 +86,16 @@ public actor ServiceLauncher {
         }
     }
 
+    /// Copies what the services wrote into the run's folder, at most the last megabyte of each.
+    public func keepLogs(in folder: String) throws(SystemError) {
+        if services.isEmpty { return }
+        try SystemFile.makeFolders("\(folder)/logs")
+        for service in services.values.sorted(by: { $0.id < $1.id }) {
+            let bytes = try SystemFile.read(service.logFile).suffix(1 << 20)
+            try SystemFile.replace("\(folder)/logs/\(service.id).log", Array(bytes))
+        }
+    }
+
     // MARK: Starting
 
     private func address(of reference: String) async throws -> String {

@@ -55,8 +55,8 @@ public struct CgroupProbe: Probe {
         values["\(target).memory.current"] = Double(current)
         if let peak = try? cgroup.readNumber("memory.peak") { values["\(target).memory.peak"] = Double(peak) }
         if let stat = try? cgroup.readCounters("memory.stat") {
-            values["\(target).memory.anon"] = stat["anon"].map(Double.init)
-            values["\(target).memory.file"] = stat["file"].map(Double.init)
+            values["\(target).memory.anon"] = stat["anon"].map { Double($0) }
+            values["\(target).memory.file"] = stat["file"].map { Double($0) }
             let refaults = (stat["workingset_refault_anon"] ?? 0) + (stat["workingset_refault_file"] ?? 0)
             values["\(target).memory.refaults"] = Double(refaults)
         }
