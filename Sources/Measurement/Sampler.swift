@@ -29,16 +29,19 @@ public final class Sampler: Sendable {
         return round
     }
 
-    /// Mean of every metric over the rounds in a stretch of time.
-    public func means(from begin: Double, to end: Double) -> [String: Double] {
-        let slice = rounds.withLock { rounds in rounds.filter { $0.time >= begin && $0.time <= end } }
-        var sums: [String: (sum: Double, count: Double)] = [:]
-        for round in slice {
-            for (name, value) in round.values {
-                let entry = sums[name] ?? (0, 0)
-                sums[name] = (entry.sum + value, entry.count + 1)
+    /// Mean of a metric over the rounds in a stretch of time; nil when it was not measured there.
+    public func mean(of metric: String, from begin: Double, to end: Double) -> Double? {
+        rounds.withLock { rounds in
+            var sum = 0.0
+            var count = 0.0
+            // Latest first: what is asked for is mostly the last seconds of a long run.
+            for round in rounds.reversed() {
+                if round.time < begin { break }
+                guard round.time <= end, let value = round.values[metric] else { continue }
+                sum += value
+                count += 1
             }
+            return count > 0 ? sum / count : nil
         }
-        return sums.mapValues { $0.sum / $0.count }
     }
 }

@@ -1,5 +1,3 @@
-import Glibc
-import Histogram
 import Synchronization
 
 /// Collects the outcomes of the load and turns any stretch of time into metrics. Times are seconds on the run's clock.
@@ -56,22 +54,14 @@ public final class LoadRecorder: Sendable {
         let seconds = max(end - start, 1e-9)
         var values = ["inFlight": Double(inFlight), "arrivals": Double(arrivals) / seconds]
         var counts: [RequestOutcome.ErrorClass: Int] = [:]
-        var histogram = LoadRecorder.emptyHistogram()
+        var latencies: [Double] = []
         var successes = 0
         for outcome in slice {
             if let errorClass = outcome.errorClass { counts[errorClass, default: 0] += 1 } else { successes += 1 }
-            if outcome.errorClass == nil || outcome.errorClass == .timeout {
-                histogram.record(LoadRecorder.microseconds(outcome.latency))
-            }
+            if outcome.errorClass == nil || outcome.errorClass == .timeout { latencies.append(outcome.latency) }
         }
         values["throughput"] = Double(successes) / seconds
-        if histogram.totalCount > 0 {
-            for (name, percentile) in [("p50", 50.0), ("p90", 90), ("p95", 95), ("p99", 99), ("p999", 99.9)] {
-                values["latency.\(name)"] = Double(histogram.valueAtPercentile(percentile)) / 1e6
-            }
-            values["latency.max"] = Double(histogram.max) / 1e6
-            values["latency.mean"] = histogram.mean / 1e6
-        }
+        values.merge(LatencySummary(latencies).metrics) { _, new in new }
         if !slice.isEmpty {
             let total = Double(slice.count)
             values["errors.rate"] = Double(slice.count - successes) / total
@@ -83,15 +73,6 @@ public final class LoadRecorder: Sendable {
             values["errors.rate"] = 1
         }
         return values
-    }
-
-    /// Microseconds up to 1 h, three significant digits.
-    private static func emptyHistogram() -> Histogram<UInt32> {
-        Histogram<UInt32>(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .three)
-    }
-
-    private static func microseconds(_ seconds: Double) -> UInt64 {
-        UInt64(min(max(seconds * 1e6, 0), 3.6e9))
     }
 
     /// Binary search for the first index that fulfils a condition which stays fulfilled after it.

@@ -12,9 +12,11 @@ struct Instruments: Sendable {
     private let metrics: [ServiceMetricsProbe]
 
     init(
-        scenario: Scenario, targets: [String: ResolvedTarget], services: ServiceLauncher, start: Duration
+        scenario: Scenario, targets: [String: ResolvedTarget], services: ServiceLauncher, control: Cgroup,
+        start: Duration
     ) async {
-        var probes: [any Probe] = [HostProbe()]
+        // The harness watches itself too: what measures must cost little.
+        var probes: [any Probe] = [HostProbe(), CgroupProbe(target: "harness", cgroup: control)]
         var sessions: [SessionCountProbe] = []
         for (id, target) in targets.sorted(by: { $0.key < $1.key }) {
             if let cgroup = target.cgroup {
@@ -32,7 +34,7 @@ struct Instruments: Sendable {
         let sampler = Sampler(probes: probes + sessions as [any Probe] + metrics as [any Probe], start: start)
         measurements = RunMeasurements(
             sampler: sampler, recorder: LoadRecorder(), start: start,
-            window: scenario.steadyState?.window ?? .seconds(5))
+            steadyState: scenario.steadyState)
     }
 
     func begin() async {

@@ -10,15 +10,20 @@ public struct RunMeasurements: Sendable {
     public let recorder: LoadRecorder
     private let start: Duration
     private let window: Duration
+    /// Metrics of the steady state's checks.
+    private let windowMetrics: [String]
 
     /// Conditions look at the last second.
     private static let moment = 1.0
 
-    public init(sampler: Sampler, recorder: LoadRecorder, start: Duration, window: Duration) {
+    public init(sampler: Sampler, recorder: LoadRecorder, start: Duration, steadyState: Scenario.SteadyState?) {
         self.sampler = sampler
         self.recorder = recorder
         self.start = start
-        self.window = window
+        self.window = steadyState?.window ?? .seconds(5)
+        self.windowMetrics = (steadyState?.checks ?? []).flatMap(\.condition.expression.operands).compactMap { operand in
+            if case .metric(let name) = operand { name } else { nil }
+        }
     }
 
     /// One round of readings, with the load's figures of the last second and of the steady state's window.
@@ -28,14 +33,15 @@ public struct RunMeasurements: Sendable {
             _, new in new
         }
         let from = round.time - window.inSeconds
-        let window = sampler.means(from: from, to: round.time).merging(recorder.metrics(from: from, to: round.time)) {
-            _, new in new
+        var window = recorder.metrics(from: from, to: round.time)
+        for name in windowMetrics where window[name] == nil {
+            window[name] = sampler.mean(of: name, from: from, to: round.time)
         }
         return (now, window)
     }
 
     /// A metric over a stretch of the run.
     public func value(of metric: String, from: Double, to: Double) -> Double? {
-        recorder.metrics(from: from, to: to)[metric] ?? sampler.means(from: from, to: to)[metric]
+        recorder.metrics(from: from, to: to)[metric] ?? sampler.mean(of: metric, from: from, to: to)
     }
 }

@@ -138,7 +138,8 @@ public actor RunSession {
             try checkInterruption()
             let protection = Protection(table: table, harness: harness.pid, companions: [link.identity.pid])
             let resolver = TargetResolver(hierarchy: hierarchy, table: table, protection: protection)
-            (verdict, reason) = try await inject(resolver, services, journal, link, folder, events)
+            (verdict, reason) = try await inject(
+                resolver, services, control: try hierarchy.cgroup("\(HostTree.slice)/control"), journal, link, folder, events)
         } catch {
             (verdict, reason) = interruption == nil ? (.error, "\(error)") : (.aborted, "interrupted before the run began")
             if interruption == nil { preflightError = error as? HarnessError ?? HarnessError(.preflight, "\(error)") }
@@ -201,8 +202,8 @@ public actor RunSession {
     // MARK: Injecting
 
     private func inject(
-        _ resolver: TargetResolver, _ services: ServiceLauncher, _ journal: JournalWriter, _ guardian: GuardianLink,
-        _ folder: String, _ events: EventRecorder
+        _ resolver: TargetResolver, _ services: ServiceLauncher, control: Cgroup, _ journal: JournalWriter,
+        _ guardian: GuardianLink, _ folder: String, _ events: EventRecorder
     ) async throws -> (Verdict, String) {
         var targets: [String: ResolvedTarget] = [:]
         for target in scenario.targets { targets[target.id] = try await resolver.resolve(target, services) }
@@ -216,7 +217,7 @@ public actor RunSession {
             ) { await events.record($0) }
         }
         let instruments = await Instruments(
-            scenario: scenario, targets: targets, services: services, start: start)
+            scenario: scenario, targets: targets, services: services, control: control, start: start)
         let load = try await LoadSetup(scenario: scenario, services: services, run: id, folder: folder, start: start)
             .make(recorder: instruments.measurements.recorder)
         await instruments.begin()

@@ -136,7 +136,7 @@ public struct ScenarioReader {
 
     private func targets(_ node: Node, services: [Service]) -> [Target] {
         named(node, "targets").compactMap { id, value in
-            if id == "host" || MetricNames.global.contains(where: { $0 == id }) {
+            if ["harness", "host"].contains(id) || MetricNames.global.contains(where: { $0 == id }) {
                 reader.report("a target cannot be called \(id): metrics have that name", at: value)
             }
             let keys = ["service", "cgroup", "process", "pidFile", "postgres", "tcpProxy"]
