@@ -127,6 +127,8 @@ public actor RunDriver {
 
     private func undo(_ id: String) {
         guard let injection = injections[id] else { return }
+        // From here on there is no effect left to see, only what undoing looks like.
+        verifiers[id]?.cancel()
         // Unstructured on purpose: taking back must not be cancelled with anything else.
         Task { [inputs] in
             // One last look, while the effect is still there.

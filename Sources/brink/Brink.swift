@@ -22,6 +22,8 @@ struct Brink: AsyncParsableCommand {
     static func main() async {
         // First of all: a peer that hangs up must be an error of the write, not the end of the harness.
         signal(SIGPIPE, SIG_IGN)
+        // A harness that crashes must die at once, so that its guardian undoes: the runtime's backtrace takes seconds.
+        for number in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT] { signal(number, SIG_DFL) }
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

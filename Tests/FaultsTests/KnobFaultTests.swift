@@ -43,12 +43,14 @@ import Testing
         defer { try? SystemFile.removeTree(root) }
         let fault = try FaultRegistry.make(
             specification("memory.high", ["value": .bytes(4096)]), on: try target(memory))
-        let before = ["events": 5.0, "current": 9000, "limit": Double.infinity]
+        let before = ["events": 5.0, "current": 9000]
         func verify(_ now: Observation) -> Bool {
             if case .seen = fault.verify(before: before, now: now) { true } else { false }
         }
         #expect(!verify(["events": 5, "current": 9000, "limit": 8192]))
         #expect(verify(["events": 6, "current": 9000, "limit": 8192]))
+        // The knob was put back meanwhile: no limit, no figure, no effect.
+        #expect(!verify(["events": 5, "current": 9000]))
         #expect(verify(["events": 5, "current": 8000, "limit": 8192]))
     }
 

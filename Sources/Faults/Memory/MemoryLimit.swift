@@ -41,8 +41,9 @@ struct MemoryLimit: Sendable {
         return [
             "events": Double(events[event] ?? 0), "killed": Double(events["oom_kill"] ?? 0),
             "current": Double(try cgroup.readNumber("memory.current") ?? 0),
-            "limit": try cgroup.readNumber(knob).map { Double($0) } ?? .infinity,
-        ]
+            // `max`, as before the injection, is no limit at all and so has no figure.
+            "limit": try cgroup.readNumber(knob).map { Double($0) },
+        ].compactMapValues { $0 }
     }
 
     /// Seen when the kernel counted events at the limit, or reclaimed what was above it.
