@@ -141,6 +141,7 @@ let package = Package(
 
         .testTarget(
             name: "PrivilegedTests", dependencies: ["Cgroups", "Journal", "LinuxSystem", "Postgres"], swiftSettings: strict),
+        .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "CgroupsTests", dependencies: ["CgroupLayouts", "Cgroups", "LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "JournalTests", dependencies: ["Journal", "LinuxSystem"], swiftSettings: strict),

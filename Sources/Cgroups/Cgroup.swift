@@ -55,23 +55,43 @@ public struct Cgroup: Hashable, Sendable, CustomStringConvertible {
 
     /// The knob as a number; nil for `max`.
     public func readNumber(_ knob: String) throws(SystemError) -> UInt64? {
-        let text = try readText(knob)
-        if text == "max" { return nil }
-        guard let number = UInt64(text) else {
-            throw SystemError("read a number (\"\(text)\")", on: file(knob), .invalidArgument)
+        let bytes = try read(knob)
+        var scanner = ByteScanner(bytes)
+        if scanner.skip("max") { return nil }
+        guard let number = scanner.number() else {
+            throw SystemError("read a number (\"\(bytes.trimmedText)\")", on: file(knob), .invalidArgument)
         }
         return number
     }
 
     /// A flat keyed file such as memory.events or cpu.stat (cgroup-v2.rst, "Flat keyed").
     public func readCounters(_ knob: String) throws(SystemError) -> [String: UInt64] {
-        let text = String(decoding: try read(knob), as: UTF8.self)
+        var scanner = ByteScanner(try read(knob))
         var counters: [String: UInt64] = [:]
-        for line in text.split(separator: "\n") {
-            let parts = line.split(separator: " ")
-            if parts.count == 2, let value = UInt64(parts[1]) { counters[String(parts[0])] = value }
+        while !scanner.isAtEnd {
+            let key = scanner.word()
+            scanner.skipBlanks()
+            if let value = scanner.number() { counters[String(decoding: key, as: UTF8.self)] = value }
+            scanner.skipLine()
         }
         return counters
+    }
+
+    /// Some counters of a flat keyed file, in the order asked for; nil for those it lacks. memory.stat has 65 of which
+    /// a probe wants four.
+    public func readCounters(_ knob: String, _ keys: [StaticString]) throws(SystemError) -> [UInt64?] {
+        var scanner = ByteScanner(try read(knob))
+        var values = [UInt64?](repeating: nil, count: keys.count)
+        while !scanner.isAtEnd {
+            for (index, key) in keys.enumerated() where values[index] == nil {
+                var ahead = scanner
+                guard ahead.skip(key), ahead.skip(" ") else { continue }
+                values[index] = ahead.number()
+                break
+            }
+            scanner.skipLine()
+        }
+        return values
     }
 
     /// Writes a knob and reads it back.
@@ -91,8 +111,13 @@ public struct Cgroup: Hashable, Sendable, CustomStringConvertible {
 
     /// The processes directly in this cgroup.
     public func processes() throws(SystemError) -> [Int32] {
-        let text = String(decoding: try read("cgroup.procs"), as: UTF8.self)
-        return text.split(separator: "\n").compactMap { Int32($0) }
+        var scanner = ByteScanner(try read("cgroup.procs"))
+        var pids: [Int32] = []
+        while !scanner.isAtEnd {
+            if let pid = scanner.number().flatMap({ Int32(exactly: $0) }) { pids.append(pid) }
+            scanner.skipLine()
+        }
+        return pids
     }
 
     /// The processes in this cgroup and all below it.
@@ -104,7 +129,9 @@ public struct Cgroup: Hashable, Sendable, CustomStringConvertible {
 
     /// The cgroups directly below.
     public func children() throws(SystemError) -> [Cgroup] {
-        try SystemFile.entries(of: folder).map { child($0) }.filter { SystemFile.exists($0.file("cgroup.procs")) }
+        // Most have none, and half a hundred files that need not be looked at to know it.
+        if SystemFile.isLeaf(folder) { return [] }
+        return try SystemFile.entries(of: folder).map { child($0) }.filter { SystemFile.exists($0.file("cgroup.procs")) }
     }
 
     /// Creates the folder; parents must exist.

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// Pressure stall information of one resource (Documentation/accounting/psi.rst).
 public struct PressureStall: Hashable, Sendable {
     /// One line, `some` or `full`.
@@ -16,24 +18,29 @@ public struct PressureStall: Hashable, Sendable {
     public var full: Share?
 
     /// Parses a `*.pressure` file.
-    public init?(_ text: String) {
-        var shares: [Substring: Share] = [:]
-        for line in text.split(separator: "\n") {
-            let parts = line.split(separator: " ")
-            guard let name = parts.first else { continue }
-            var values: [Substring: Substring] = [:]
-            for part in parts.dropFirst() {
-                let pair = part.split(separator: "=")
-                if pair.count == 2 { values[pair[0]] = pair[1] }
-            }
-            guard let ten = values["avg10"].flatMap({ Double($0) }),
-                let sixty = values["avg60"].flatMap({ Double($0) }),
-                let total = values["total"].flatMap({ UInt64($0) })
-            else { return nil }
-            shares[name] = Share(average10: ten, average60: sixty, totalMicroseconds: total)
-        }
-        guard let some = shares["some"] else { return nil }
+    public init?(_ bytes: [UInt8]) {
+        var scanner = ByteScanner(bytes)
+        guard scanner.skip("some "), let some = Share(&scanner) else { return nil }
         self.some = some
-        self.full = shares["full"]
+        guard scanner.skip("full ") else { return }
+        guard let full = Share(&scanner) else { return nil }
+        self.full = full
+    }
+
+    /// Parses a `*.pressure` file.
+    public init?(_ text: String) {
+        self.init(Array(text.utf8))
+    }
+}
+
+extension PressureStall.Share {
+    /// The rest of a line after `some` or `full`; goes to the next one.
+    fileprivate init?(_ scanner: inout ByteScanner) {
+        guard scanner.skip("avg10="), let ten = scanner.decimal(), scanner.skip(" avg60="),
+            let sixty = scanner.decimal(), scanner.skip(" avg300="), scanner.decimal() != nil,
+            scanner.skip(" total="), let total = scanner.number()
+        else { return nil }
+        scanner.skipLine()
+        self.init(average10: ten, average60: sixty, totalMicroseconds: total)
     }
 }

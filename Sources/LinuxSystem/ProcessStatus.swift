@@ -20,21 +20,37 @@ public struct ProcessStatus: Hashable, Sendable {
     public var isKernelThread: Bool { flags & 0x0020_0000 != 0 }
 
     /// Parses one line. The name may itself contain spaces and parentheses, so it ends at the last `)`.
-    public init?(_ line: String) {
-        guard let open = line.firstIndex(of: "("), let close = line.lastIndex(of: ")"), open < close,
-            let pid = Int32(line[..<open].filter { $0 != " " })
+    public init?(_ line: [UInt8]) {
+        guard let open = line.firstIndex(of: UInt8(ascii: "(")), let close = line.lastIndex(of: UInt8(ascii: ")")),
+            open < close
         else { return nil }
-        let fields = line[line.index(after: close)...].split(whereSeparator: { $0 == " " || $0 == "\n" })
-        guard fields.count > 19, let state = fields[0].first, let parent = Int32(fields[1]),
-            let flags = UInt32(fields[6]), let user = UInt64(fields[11]), let system = UInt64(fields[12]),
-            let start = UInt64(fields[19])
-        else { return nil }
+        var scanner = ByteScanner(line)
+        guard let pid = scanner.number().flatMap({ Int32(exactly: $0) }) else { return nil }
+        scanner = ByteScanner(Array(line[(close + 1)...]))
+        scanner.skipBlanks()
+        guard let state = scanner.word().first else { return nil }
+        // Field 4 of proc(5) and on; some before the start time can be negative, and are not used.
+        var fields: [UInt64] = []
+        fields.reserveCapacity(19)
+        while fields.count < 19 {
+            scanner.skipBlanks()
+            if scanner.isAtEnd { return nil }
+            let number = scanner.number()
+            let rest = scanner.word()
+            if number == nil, rest.isEmpty { return nil }
+            fields.append(number ?? 0)
+        }
         self.pid = pid
-        self.name = String(line[line.index(after: open)..<close])
-        self.state = state
-        self.parent = parent
-        self.flags = flags
-        self.cpuTicks = user + system
-        self.startTime = start
+        self.name = String(decoding: line[(open + 1)..<close], as: UTF8.self)
+        self.state = Character(UnicodeScalar(state))
+        self.parent = Int32(truncatingIfNeeded: fields[0])
+        self.flags = UInt32(truncatingIfNeeded: fields[5])
+        self.cpuTicks = fields[10] + fields[11]
+        self.startTime = fields[18]
+    }
+
+    /// Parses one line.
+    public init?(_ line: String) {
+        self.init(Array(line.utf8))
     }
 }

@@ -5,13 +5,17 @@ import SystemPackage
 public struct ProcessTable: Sendable {
     public let root: String
 
+    private static let hostBootID = try? SystemFile.readText("/proc/sys/kernel/random/boot_id")
+
     public init(root: String = "/proc") {
         self.root = root
     }
 
     /// The running kernel's boot id (random(4)).
     public func bootID() throws(SystemError) -> String {
-        try SystemFile.readText("\(root)/sys/kernel/random/boot_id")
+        // It cannot change while this process lives.
+        if root == "/proc", let known = Self.hostBootID { return known }
+        return try SystemFile.readText("\(root)/sys/kernel/random/boot_id")
     }
 
     /// The identity of a running process.
@@ -47,7 +51,7 @@ public struct ProcessTable: Sendable {
             guard error.errno == .noSuchFileOrDirectory || error.errno == .noSuchProcess else { throw error }
             throw SystemError("find process", on: "pid \(pid)", .noSuchProcess, advice: "it has ended")
         }
-        guard let status = ProcessStatus(String(decoding: bytes, as: UTF8.self)) else {
+        guard let status = ProcessStatus(bytes) else {
             throw SystemError("parse", on: path, .invalidArgument)
         }
         return status
@@ -96,7 +100,10 @@ public struct ProcessTable: Sendable {
 
     /// Number of open descriptors.
     public func descriptorCount(of pid: Int32) throws(SystemError) -> Int {
-        try SystemFile.entries(of: "\(root)/\(pid)/fd").count
+        let folder = "\(root)/\(pid)/fd"
+        // Since Linux 6.2 the folder's size is the count; listing it makes an inode for each descriptor.
+        if root == "/proc", let size = SystemFile.size(of: folder), size > 0 { return size }
+        return try SystemFile.entryCount(of: folder)
     }
 
     /// The process's cgroup v2 path, for example `/brink.slice/app`; nil when it is in none.

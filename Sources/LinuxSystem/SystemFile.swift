@@ -8,16 +8,20 @@ public enum SystemFile {
     public static func read(_ path: String) throws(SystemError) -> [UInt8] {
         let descriptor = try OwnedDescriptor.open(path, O_RDONLY)
         var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 16384)
-        while true {
-            let count = Glibc.read(descriptor.number, &chunk, chunk.count)
-            if count < 0 {
-                if Glibc.errno == EINTR { continue }
-                throw SystemError("read", on: path, Errno(rawValue: Glibc.errno))
+        // On the stack and not zeroed: the sampler reads hundreds of small files a second.
+        let failure = withUnsafeTemporaryAllocation(byteCount: 16384, alignment: 16) { chunk -> Errno? in
+            while true {
+                let count = Glibc.read(descriptor.number, chunk.baseAddress, chunk.count)
+                if count < 0 {
+                    if Glibc.errno == EINTR { continue }
+                    return Errno(rawValue: Glibc.errno)
+                }
+                if count == 0 { return nil }
+                bytes.append(contentsOf: chunk[0..<count])
             }
-            if count == 0 { return bytes }
-            bytes.append(contentsOf: chunk[0..<count])
         }
+        if let failure { throw SystemError("read", on: path, failure) }
+        return bytes
     }
 
     /// The file as text, without surrounding white space.
@@ -57,6 +61,19 @@ public enum SystemFile {
         return lstat(path, &info) == 0
     }
 
+    /// Whether a folder surely has no folders in it: each one's `..` is a link to it. Kernel file systems and ext4 count
+    /// so; where a file system does not, this is false.
+    public static func isLeaf(_ folder: String) -> Bool {
+        var info = stat()
+        return stat(folder, &info) == 0 && info.st_nlink == 2
+    }
+
+    /// Size of the file or folder; nil when it cannot be looked at.
+    public static func size(of path: String) -> Int? {
+        var info = stat()
+        return stat(path, &info) == 0 ? Int(info.st_size) : nil
+    }
+
     /// Inode number of the file or folder.
     public static func inode(of path: String) throws(SystemError) -> UInt64 {
         var info = stat()
@@ -69,6 +86,17 @@ public enum SystemFile {
         var info = stat()
         guard stat(path, &info) == 0 else { throw SystemError("stat", on: path, Errno(rawValue: Glibc.errno)) }
         return (info.st_uid, info.st_gid)
+    }
+
+    /// Number of names in a folder, without `.` and `..`.
+    public static func entryCount(of folder: String) throws(SystemError) -> Int {
+        guard let stream = opendir(folder) else {
+            throw SystemError("open folder", on: folder, Errno(rawValue: Glibc.errno))
+        }
+        defer { closedir(stream) }
+        var count = 0
+        while readdir(stream) != nil { count += 1 }
+        return max(0, count - 2)
     }
 
     /// Names in a folder, sorted, without `.` and `..`.
@@ -164,9 +192,10 @@ extension [UInt8] {
     /// The bytes as UTF-8 text without surrounding white space.
     public var trimmedText: String {
         let isSpace = { (byte: UInt8) in byte == 32 || (9...13).contains(byte) }
-        var slice = self[...]
-        while let first = slice.first, isSpace(first) { slice.removeFirst() }
-        while let last = slice.last, isSpace(last) { slice.removeLast() }
-        return String(decoding: slice, as: UTF8.self)
+        var start = startIndex
+        var end = endIndex
+        while start < end, isSpace(self[start]) { start += 1 }
+        while start < end, isSpace(self[end - 1]) { end -= 1 }
+        return String(decoding: self[start..<end], as: UTF8.self)
     }
 }

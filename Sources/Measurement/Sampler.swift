@@ -12,6 +12,8 @@ public final class Sampler: Sendable {
 
     private let probes: [any Probe]
     private let start: Duration
+    /// How many values the last round had: the next one has room for as many from the start.
+    private let size = Atomic(0)
     private let rounds = Mutex<[Round]>([])
 
     /// - Parameter start: the run's zero on the monotonic clock.
@@ -22,8 +24,9 @@ public final class Sampler: Sendable {
 
     /// Reads every probe once. Blocks for as long as the kernel files take, well under a millisecond each.
     public func sample() -> Round {
-        var values: [String: Double] = [:]
-        for probe in probes { values.merge(probe.read()) { _, new in new } }
+        var values = [String: Double](minimumCapacity: size.load(ordering: .relaxed))
+        for probe in probes { probe.read(into: &values) }
+        size.store(values.count, ordering: .relaxed)
         let round = Round(time: (MonotonicClock.now() - start) / .seconds(1), values: values)
         rounds.withLock { $0.append(round) }
         return round

@@ -7,6 +7,7 @@ public actor EventRecorder {
     private let start: Duration
     private let file: FileHandle
     private let encoder = JSONEncoder()
+    private var sampleLine = SampleLine()
     private let listener: @Sendable (RunEvent) -> Void
     public private(set) var events: [RunEvent] = []
     /// Why the events could not be written, if they could not.
@@ -32,7 +33,11 @@ public actor EventRecorder {
         let event = RunEvent((seconds * 1e4).rounded() / 1e4, kind)
         events.append(event)
         do {
-            try file.write(contentsOf: try encoder.encode(event) + [UInt8(ascii: "\n")])
+            if case .sample(let sample) = kind {
+                try file.write(contentsOf: sampleLine.bytes(of: sample, at: event.time))
+            } else {
+                try file.write(contentsOf: try encoder.encode(event) + [UInt8(ascii: "\n")])
+            }
         } catch {
             trouble = "\(error)"
         }

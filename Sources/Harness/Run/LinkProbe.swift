@@ -6,10 +6,9 @@ struct LinkProbe: Probe {
     let target: String
     let link: TCPProxy
 
-    func read() -> [String: Double] {
+    func read(into values: inout [String: Double]) {
         let reading = link.counters.reading
-        return [
-            "\(target).proxy.connections": Double(reading.open), "\(target).proxy.bytes": Double(reading.bytes),
-        ]
+        values["\(target).proxy.connections"] = Double(reading.open)
+        values["\(target).proxy.bytes"] = Double(reading.bytes)
     }
 }

@@ -4,7 +4,46 @@ import Synchronization
 
 /// Pressure, memory, CPU, processes and IO of one cgroup.
 public struct CgroupProbe: Probe {
-    private let target: String
+    /// The metrics' names, made once: ten times a second they would cost as much as reading the files.
+    private struct Names {
+        struct Pressure {
+            let knob: String
+            let someAverage, someTotal, fullAverage, fullTotal: String
+
+            init(_ target: String, _ resource: String) {
+                knob = "\(resource).pressure"
+                let prefix = "\(target).\(resource).pressure"
+                someAverage = "\(prefix).some.avg10"
+                someTotal = "\(prefix).some.total"
+                fullAverage = "\(prefix).full.avg10"
+                fullTotal = "\(prefix).full.total"
+            }
+        }
+
+        let pressures: [Pressure]
+        let current, peak, anon, file, refaults: String
+        let events: [String]
+        let usage, throttled, pids, readBytes, writtenBytes, descriptors, alive: String
+
+        init(_ target: String) {
+            pressures = ["cpu", "memory", "io"].map { Pressure(target, $0) }
+            current = "\(target).memory.current"
+            peak = "\(target).memory.peak"
+            anon = "\(target).memory.anon"
+            file = "\(target).memory.file"
+            refaults = "\(target).memory.refaults"
+            events = CgroupProbe.events.map { "\(target).memory.events.\($0)" }
+            usage = "\(target).cpu.usage"
+            throttled = "\(target).cpu.throttled"
+            pids = "\(target).pids"
+            readBytes = "\(target).io.rbytes"
+            writtenBytes = "\(target).io.wbytes"
+            descriptors = "\(target).descriptors"
+            alive = "\(target).alive"
+        }
+    }
+
+    private let names: Names
     private let cgroup: Cgroup
     private let table: ProcessTable
     private let previous = PreviousReading()
@@ -21,55 +60,46 @@ public struct CgroupProbe: Probe {
     }
 
     public init(target: String, cgroup: Cgroup, table: ProcessTable = ProcessTable()) {
-        self.target = target
+        self.names = Names(target)
         self.cgroup = cgroup
         self.table = table
     }
 
-    public func read() -> [String: Double] {
-        var values: [String: Double] = [:]
-        for resource in ["cpu", "memory", "io"] {
-            guard let text = try? cgroup.readText("\(resource).pressure"), let stall = PressureStall(text) else {
-                continue
-            }
-            values["\(target).\(resource).pressure.some.avg10"] = stall.some.average10
-            values["\(target).\(resource).pressure.some.total"] = Double(stall.some.totalMicroseconds) / 1e6
+    public func read(into values: inout [String: Double]) {
+        for name in names.pressures {
+            guard let bytes = try? cgroup.read(name.knob), let stall = PressureStall(bytes) else { continue }
+            values[name.someAverage] = stall.some.average10
+            values[name.someTotal] = Double(stall.some.totalMicroseconds) / 1e6
             if let full = stall.full {
-                values["\(target).\(resource).pressure.full.avg10"] = full.average10
-                values["\(target).\(resource).pressure.full.total"] = Double(full.totalMicroseconds) / 1e6
+                values[name.fullAverage] = full.average10
+                values[name.fullTotal] = Double(full.totalMicroseconds) / 1e6
             }
         }
         readMemory(into: &values)
         readCPU(into: &values)
-        if let pids = try? cgroup.readNumber("pids.current") { values["\(target).pids"] = Double(pids) }
-        if let io = try? cgroup.readText("io.stat") {
-            values["\(target).io.rbytes"] = CgroupProbe.sum("rbytes=", in: io)
-            values["\(target).io.wbytes"] = CgroupProbe.sum("wbytes=", in: io)
-        }
+        if let pids = try? cgroup.readNumber("pids.current") { values[names.pids] = Double(pids) }
+        readIO(into: &values)
         readDescriptors(into: &values)
-        return values
     }
 
     private func readMemory(into values: inout [String: Double]) {
         guard let current = try? cgroup.readNumber("memory.current") else { return }
-        values["\(target).memory.current"] = Double(current)
-        if let peak = try? cgroup.readNumber("memory.peak") { values["\(target).memory.peak"] = Double(peak) }
-        if let stat = try? cgroup.readCounters("memory.stat") {
-            values["\(target).memory.anon"] = stat["anon"].map { Double($0) }
-            values["\(target).memory.file"] = stat["file"].map { Double($0) }
-            let refaults = (stat["workingset_refault_anon"] ?? 0) + (stat["workingset_refault_file"] ?? 0)
-            values["\(target).memory.refaults"] = Double(refaults)
+        values[names.current] = Double(current)
+        if let peak = try? cgroup.readNumber("memory.peak") { values[names.peak] = Double(peak) }
+        if let stat = try? cgroup.readCounters("memory.stat", CgroupProbe.statistics) {
+            values[names.anon] = stat[0].map { Double($0) }
+            values[names.file] = stat[1].map { Double($0) }
+            values[names.refaults] = Double((stat[2] ?? 0) + (stat[3] ?? 0))
         }
-        for (name, count) in (try? cgroup.readCounters("memory.events")) ?? [:] where CgroupProbe.events.contains(name)
-        {
-            values["\(target).memory.events.\(name)"] = Double(count)
+        if let counts = try? cgroup.readCounters("memory.events", CgroupProbe.events) {
+            for (name, count) in zip(names.events, counts) { values[name] = count.map { Double($0) } }
         }
     }
 
     private func readCPU(into values: inout [String: Double]) {
-        guard let stat = try? cgroup.readCounters("cpu.stat"), let usage = stat["usage_usec"] else { return }
-        let now = PreviousReading.Reading(
-            time: MonotonicClock.now(), usage: usage, throttled: stat["throttled_usec"] ?? 0)
+        guard let stat = try? cgroup.readCounters("cpu.stat", ["usage_usec", "throttled_usec"]), let usage = stat[0]
+        else { return }
+        let now = PreviousReading.Reading(time: MonotonicClock.now(), usage: usage, throttled: stat[1] ?? 0)
         let before = previous.value.withLock { value in
             defer { value = now }
             return value
@@ -77,8 +107,26 @@ public struct CgroupProbe: Probe {
         guard let before else { return }
         let seconds = (now.time - before.time) / .microseconds(1)
         guard seconds > 0 else { return }
-        values["\(target).cpu.usage"] = Double(now.usage &- before.usage) / seconds
-        values["\(target).cpu.throttled"] = Double(now.throttled &- before.throttled) / seconds
+        values[names.usage] = Double(now.usage &- before.usage) / seconds
+        values[names.throttled] = Double(now.throttled &- before.throttled) / seconds
+    }
+
+    /// Sums over all devices: `8:0 rbytes=… wbytes=… rios=…`.
+    private func readIO(into values: inout [String: Double]) {
+        guard let bytes = try? cgroup.read("io.stat") else { return }
+        var scanner = ByteScanner(bytes)
+        var read: UInt64 = 0
+        var written: UInt64 = 0
+        while !scanner.isAtEnd {
+            if scanner.skip("rbytes=") {
+                read += scanner.number() ?? 0
+            } else if scanner.skip("wbytes=") {
+                written += scanner.number() ?? 0
+            }
+            scanner.skipWord()
+        }
+        values[names.readBytes] = Double(read)
+        values[names.writtenBytes] = Double(written)
     }
 
     private func readDescriptors(into values: inout [String: Double]) {
@@ -86,18 +134,12 @@ public struct CgroupProbe: Probe {
         var count = 0
         // A process that ends while it is looked at has no descriptors any more.
         for pid in pids { count += (try? table.descriptorCount(of: pid)) ?? 0 }
-        values["\(target).descriptors"] = Double(count)
-        values["\(target).alive"] = pids.isEmpty ? 0 : 1
+        values[names.descriptors] = Double(count)
+        values[names.alive] = pids.isEmpty ? 0 : 1
     }
 
-    private static let events: Set<String> = ["low", "high", "max", "oom", "oom_kill"]
-
-    /// Sums a counter of io.stat over all devices.
-    private static func sum(_ key: String, in text: String) -> Double {
-        var total = 0.0
-        for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) where word.hasPrefix(key) {
-            total += Double(word.dropFirst(key.count)) ?? 0
-        }
-        return total
-    }
+    private static let events: [StaticString] = ["low", "high", "max", "oom", "oom_kill"]
+    private static let statistics: [StaticString] = [
+        "anon", "file", "workingset_refault_anon", "workingset_refault_file",
+    ]
 }

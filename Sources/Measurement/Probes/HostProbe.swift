@@ -9,24 +9,28 @@ public struct HostProbe: Probe {
         self.table = table
     }
 
-    public func read() -> [String: Double] {
-        var values: [String: Double] = [:]
-        if let text = try? SystemFile.readText("\(table.root)/meminfo") {
-            for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
-                let number = line.split(separator: " ").dropFirst().first.flatMap { Double($0) }
-                values["host.memory.available"] = number.map { $0 * 1024 }
+    public func read(into values: inout [String: Double]) {
+        if let bytes = try? SystemFile.read("\(table.root)/meminfo") {
+            var scanner = ByteScanner(bytes)
+            while !scanner.isAtEnd {
+                if scanner.skip("MemAvailable:") {
+                    scanner.skipBlanks()
+                    values["host.memory.available"] = scanner.number().map { Double($0) * 1024 }
+                    break
+                }
+                scanner.skipLine()
             }
         }
-        if let load = try? SystemFile.readText("\(table.root)/loadavg").split(separator: " ").first {
-            values["host.load1"] = Double(load)
+        if let bytes = try? SystemFile.read("\(table.root)/loadavg") {
+            var scanner = ByteScanner(bytes)
+            values["host.load1"] = scanner.decimal()
         }
         for resource in ["cpu", "memory", "io"] {
-            guard let text = try? SystemFile.readText("\(table.root)/pressure/\(resource)"),
-                let stall = PressureStall(text)
+            guard let bytes = try? SystemFile.read("\(table.root)/pressure/\(resource)"),
+                let stall = PressureStall(bytes)
             else { continue }
             values["host.\(resource).pressure.some.avg10"] = stall.some.average10
             if resource != "cpu" { values["host.\(resource).pressure.full.avg10"] = stall.full?.average10 }
         }
-        return values
     }
 }

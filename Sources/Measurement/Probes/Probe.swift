@@ -1,5 +1,14 @@
 /// Reads figures and changes nothing. Names are those of conditions, values in base units.
 public protocol Probe: Sendable {
-    /// The figures of this moment. What cannot be read is left out: a target that died has no memory.
-    func read() -> [String: Double]
+    /// Adds the figures of this moment. What cannot be read is left out: a target that died has no memory.
+    func read(into values: inout [String: Double])
+}
+
+extension Probe {
+    /// The figures of this moment alone.
+    public func read() -> [String: Double] {
+        var values: [String: Double] = [:]
+        read(into: &values)
+        return values
+    }
 }

@@ -45,13 +45,11 @@ public final class ServiceMetricsProbe: Probe {
         await task?.value
     }
 
-    public func read() -> [String: Double] {
-        state.withLock { state in
-            guard let latest = state.latest, MonotonicClock.now() - latest.time < ServiceMetricsProbe.freshness else {
-                return [:]
-            }
-            return latest.values
-        }
+    public func read(into values: inout [String: Double]) {
+        guard let latest = state.withLock({ $0.latest }),
+            MonotonicClock.now() - latest.time < ServiceMetricsProbe.freshness
+        else { return }
+        values.merge(latest.values) { _, new in new }
     }
 
     private func take(_ page: OpenMetricsPage) {

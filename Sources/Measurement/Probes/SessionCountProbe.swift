@@ -43,11 +43,10 @@ public final class SessionCountProbe: Probe {
         await task?.value
     }
 
-    public func read() -> [String: Double] {
-        latest.withLock { latest in
-            guard let latest, MonotonicClock.now() - latest.time < SessionCountProbe.freshness else { return [:] }
-            return latest.values
-        }
+    public func read(into values: inout [String: Double]) {
+        guard let latest = latest.withLock({ $0 }), MonotonicClock.now() - latest.time < SessionCountProbe.freshness
+        else { return }
+        values.merge(latest.values) { _, new in new }
     }
 
     private func readRepeatedly() async throws {
