@@ -58,7 +58,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "Journal", dependencies: ["Cgroups", "LinuxSystem", .systemPackage], swiftSettings: strict),
-        .executableTarget(name: "brink-guardian", dependencies: ["Journal", "LinuxSystem"], swiftSettings: strict),
+        .executableTarget(
+            name: "brink-guardian", dependencies: ["Cgroups", "Journal", "LinuxSystem"], swiftSettings: strict),
         .executableTarget(name: "brink-stressor", dependencies: ["LinuxSystem"], swiftSettings: strict),
 
         // From scenario to events.
@@ -130,6 +131,14 @@ let package = Package(
             dependencies: [
                 "Events", "Faults", "Harness", "Journal", "LinuxSystem", "Reports", "Scenarios", .argumentParser, .yams,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        // Measures what Brink costs and how fast it acts; scripts/bench calls it.
+        .executableTarget(
+            name: "brink-bench",
+            dependencies: [
+                "Cgroups", "Events", "LinuxSystem", "Measurement", "Postgres", "Reports", "Scenarios", "Workload",
+                .asyncHTTPClient,
             ],
             swiftSettings: strict),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),

@@ -146,7 +146,7 @@ static void run_child(const struct cl_spawn_request *request, int report) {
     sigprocmask(SIG_SETMASK, &none, NULL);
     arrange_descriptors(request, report);
     if (request->new_session && setsid() < 0) fail(report, SETSID);
-    if (request->oom_score_adj != 0) {
+    if (request->writes_oom_score_adj) {
         char text[16];
         int length = snprintf(text, sizeof text, "%d", request->oom_score_adj);
         int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -154,7 +154,7 @@ static void run_child(const struct cl_spawn_request *request, int report) {
         close(fd);
     }
     if (request->group >= 0) {
-        if (setgroups(0, NULL) < 0) fail(report, SETGROUPS);
+        if (setgroups((size_t)request->groups_count, request->groups) < 0) fail(report, SETGROUPS);
         if (setgid((gid_t)request->group) < 0) fail(report, SETGID);
     }
     if (request->user >= 0 && setuid((uid_t)request->user) < 0) fail(report, SETUID);

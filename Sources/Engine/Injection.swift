@@ -39,8 +39,15 @@ public actor Injection {
     /// - Returns: whether there is anything to take back later.
     public func inject(due: Duration) async throws -> Bool {
         before = try await fault.observe()
-        let changes = try await fault.plan()
-        try await claims.claim(changes.map(\.subject), for: id)
+        // Claimed first and planned anew then: a prior value read while another fault held the knob is that fault's.
+        try await claims.claim(try await fault.plan().map(\.subject), for: id)
+        let changes: [Change]
+        do {
+            changes = try await fault.plan()
+        } catch {
+            await claims.release(id)
+            throw error
+        }
         var undos: [UndoAction] = []
         for change in changes {
             if case .journaled(let action) = change.undo { undos.append(action) }

@@ -17,6 +17,8 @@ public actor RunDriver {
     private var inputs: AsyncStream<RunMachine.Input>.Continuation?
     private var timer: Task<Void, Never>?
     private var verifiers: [String: Task<Void, Never>] = [:]
+    /// An interruption that came before the run.
+    private var earlyInterruption: String?
     private var outcome: (verdict: Verdict, reason: String)?
 
     /// - Parameters:
@@ -52,6 +54,7 @@ public actor RunDriver {
             }
         }
         continuation.yield(.begin)
+        if let earlyInterruption { continuation.yield(.interrupted(earlyInterruption)) }
         for await input in stream {
             await take(input)
             if outcome != nil { break }
@@ -66,7 +69,7 @@ public actor RunDriver {
 
     /// Ends the run early; everything is taken back first.
     public func interrupt(_ reason: String) {
-        inputs?.yield(.interrupted(reason))
+        if let inputs { inputs.yield(.interrupted(reason)) } else { earlyInterruption = reason }
     }
 
     private func take(_ input: RunMachine.Input) async {
@@ -128,9 +131,11 @@ public actor RunDriver {
     private func undo(_ id: String) {
         guard let injection = injections[id] else { return }
         // From here on there is no effect left to see, only what undoing looks like.
-        verifiers[id]?.cancel()
+        let verifier = verifiers.removeValue(forKey: id)
         // Unstructured on purpose: taking back must not be cancelled with anything else.
         Task { [inputs] in
+            verifier?.cancel()
+            await verifier?.value
             // One last look, while the effect is still there.
             if case .seen(let evidence)? = try? await injection.verify() {
                 inputs?.yield(.verified(id, evidence))

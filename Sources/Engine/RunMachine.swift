@@ -62,6 +62,7 @@ public struct RunMachine: Sendable {
     private var lastWindowHeld = false
     private var hypothesisBroken: String?
     private var isFinished = false
+    private var lastHandled: Duration = .zero
 
     /// How often the baseline may be prolonged, as a multiple of its length, before the service counts as unsteady.
     private static let baselinePatience = 3
@@ -89,12 +90,14 @@ public struct RunMachine: Sendable {
                 }
             }
         }
-        return moments.min()
+        // What was due before the last input is being done, or waits for something else than time.
+        return moments.filter { $0 > lastHandled }.min()
     }
 
     /// Takes one input at its time and says what to do.
     public mutating func handle(_ input: Input, at now: Duration) -> [Action] {
         guard !isFinished else { return [] }
+        lastHandled = now
         var actions: [Action] = []
         switch input {
         case .begin:
@@ -149,8 +152,8 @@ public struct RunMachine: Sendable {
         if stopping != nil { return windDown(at: now, &actions) }
         if phase == .baseline { leaveBaseline(at: now, &actions) }
         if phase == .run {
-            startDueFaults(at: now, &actions)
             endDueFaults(at: now, &actions)
+            startDueFaults(at: now, &actions)
             if now - phaseStart >= scenario.phases.run { leaveRun(at: now, &actions) }
         }
         if phase == .recovery { leaveRecovery(at: now, &actions) }
@@ -184,7 +187,13 @@ public struct RunMachine: Sendable {
         let isOver = now - phaseStart >= scenario.phases.recovery
         guard isOver || !isWaiting || scenario.steadyState == nil else { return }
         let unverified = scenario.faults.filter { fault in
-            faults[fault.id].map { $0.injectedAt != nil && !$0.isVerified } ?? false
+            guard let state = faults[fault.id], !state.isVerified else { return false }
+            // A condition that never held is reported as such; a fault that was due by the clock must have happened.
+            if case .when = fault.trigger { return state.injectedAt != nil }
+            return true
+        }
+        for fault in unverified where faults[fault.id]?.injectedAt != nil {
+            actions.append(.report(FaultChange(id: fault.id, state: .unverified, detail: "no effect was seen")))
         }
         if let hypothesisBroken {
             finish(.fail, hypothesisBroken, &actions)

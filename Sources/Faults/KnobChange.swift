@@ -2,12 +2,18 @@ import Cgroups
 import Engine
 import Journal
 import LinuxSystem
+import SystemPackage
 
 extension Change {
     /// Sets a cgroup knob and reads it back. The undo writes the exact bytes that were there.
     /// - Parameter value: exactly as the kernel will show it, without the newline.
     static func knob(_ knob: String, of cgroup: Cgroup, to value: String) throws(SystemError) -> Change {
         let prior = try cgroup.read(knob)
+        guard prior.trimmedText != value else {
+            throw SystemError(
+                "change \(knob)", on: cgroup.file(knob), .invalidArgument,
+                advice: "it is \(value) already: the fault would change nothing")
+        }
         let undo = UndoAction.Knob(
             file: cgroup.file(knob), inode: try cgroup.inode(), prior: prior, injected: Array("\(value)\n".utf8))
         return Change(

@@ -10,6 +10,18 @@ public struct Journal: Hashable, Sendable {
         public let undo: UndoAction
         public var isApplied: Bool
         public var outcome: UndoOutcome?
+
+        /// Whether it is still to be taken back.
+        public var isOpen: Bool { outcome?.isResidue ?? true }
+
+        /// Knobs, limits and processes end with the boot; files do not.
+        var outlivesBoot: Bool {
+            if case .removeTree = undo { true } else { false }
+        }
+
+        var startsServer: Bool {
+            if case .startServer = undo { true } else { false }
+        }
     }
 
     public let path: String
@@ -25,9 +37,11 @@ public struct Journal: Hashable, Sendable {
     /// Sequence number for the next change.
     public var nextSequence: Int { (changes.map(\.sequence).max() ?? 0) + 1 }
 
-    /// Changes not yet taken back, latest first: the order in which to undo them.
+    /// Changes not yet taken back, those that could not be included, in the order in which to undo them: latest first,
+    /// but servers last, since one cannot be started into a cgroup that is still frozen or starved.
     public var open: [Change] {
-        changes.filter { $0.outcome == nil }.sorted { $0.sequence > $1.sequence }
+        let left = changes.filter(\.isOpen).sorted { $0.sequence > $1.sequence }
+        return left.filter { !$0.startsServer } + left.filter(\.startsServer)
     }
 
     /// Reads and parses a journal file.

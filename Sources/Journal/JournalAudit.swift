@@ -20,8 +20,9 @@ public struct JournalAudit: Sendable {
 
     /// How many changes the journal names and which of them are still visible.
     public func residues(of journal: Journal) throws(SystemError) -> [Residue] {
+        let isSameBoot = (try? table.bootID()) == journal.harness.bootID
         var residues: [Residue] = []
-        for change in journal.changes {
+        for change in journal.changes where isSameBoot || change.outlivesBoot {
             if let detail = try detail(of: change) {
                 residues.append(Residue(run: journal.run, owner: change.owner, detail: detail))
             }
@@ -30,22 +31,23 @@ public struct JournalAudit: Sendable {
     }
 
     private func detail(of change: Journal.Change) throws(SystemError) -> String? {
-        if case .conflict(let detail)? = change.outcome { return detail }
         switch change.undo {
         case .restoreKnob(let knob):
             let folder = SystemFile.parent(of: knob.file)
             guard SystemFile.exists(folder), try SystemFile.inode(of: folder) == knob.inode else { return nil }
             let current = try SystemFile.read(knob.file)
-            guard current == knob.injected, current != knob.prior else { return nil }
-            return "\(knob.file) still shows the injected \"\(current.trimmedText)\""
+            guard current != knob.prior else { return nil }
+            // A settled change is settled: what someone sets later is their business, unless it is the injected value.
+            guard change.isOpen || current == knob.injected else { return nil }
+            return "\(knob.file) shows \"\(current.trimmedText)\" instead of \"\(knob.prior.trimmedText)\""
         case .restoreControllers(let file, let prior):
-            guard SystemFile.exists(file), change.outcome == nil else { return nil }
+            guard SystemFile.exists(file), change.isOpen else { return nil }
             let current = Set(try SystemFile.readText(file).split(separator: " ").map(String.init))
             let more = current.subtracting(prior)
             return more.isEmpty ? nil : "\(file) still has \(more.sorted().joined(separator: " "))"
         case .restoreLimits(let limits):
             for entry in limits.entries where table.isRunning(entry.process) {
-                let current = try limits.resource.read(entry.process.pid)
+                guard let current = try? limits.resource.read(entry.process.pid) else { continue }
                 if current.soft == limits.injectedSoft, current != entry.prior {
                     return "\(entry.process) still has \(limits.resource.rawValue) \(current.soft)"
                 }
@@ -53,21 +55,19 @@ public struct JournalAudit: Sendable {
             let heirs = try UndoExecutor(table: table).heirs(of: limits)
             return heirs.isEmpty ? nil : "\(heirs.map(\.pid)) inherited \(limits.resource.rawValue)"
         case .resume(let process):
-            guard change.outcome == nil, table.isRunning(process),
-                try table.status(of: process.pid).state == "T"
+            guard change.isOpen, table.isRunning(process), (try? table.status(of: process.pid).state) == "T"
             else { return nil }
             return "\(process) is still stopped"
         case .end(let process):
             return table.isRunning(process) ? "\(process) still runs" : nil
         case .startServer(let start):
-            guard change.outcome == nil, SystemFile.exists(start.directory),
-                try ServerStarter(table: table).runningServer(start) == nil
+            guard change.isOpen, SystemFile.exists(start.directory), try !ServerStarter(table: table).isUp(start)
             else { return nil }
             return "the server in \(start.directory) is down"
         case .removeCgroup(let folder):
-            return SystemFile.exists(folder) && change.outcome == nil ? "the cgroup \(folder) is still there" : nil
+            return SystemFile.exists(folder) && change.isOpen ? "the cgroup \(folder) is still there" : nil
         case .removeTree(let path):
-            return SystemFile.exists(path) && change.outcome == nil ? "\(path) is still there" : nil
+            return SystemFile.exists(path) && change.isOpen ? "\(path) is still there" : nil
         }
     }
 }

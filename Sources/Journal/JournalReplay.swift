@@ -28,21 +28,24 @@ public struct JournalReplay: Sendable {
     /// A journal that cannot be written any more (full disk) does not stop the undo: every action is idempotent,
     /// so a later replay only finds it done.
     public func run(_ journal: Journal) throws(JournalError) -> Summary {
-        let writer = try JournalWriter.resume(journal)
-        var summary = Summary()
+        var writer: JournalWriter?
         var recordFailure: JournalError?
+        do throws(JournalError) { writer = try JournalWriter.resume(journal) } catch { recordFailure = error }
+        let isSameBoot = (try? ProcessTable().bootID()) == journal.harness.bootID
+        var summary = Summary()
         for change in journal.open {
-            let outcome = executor.undo(change.undo)
+            let outcome =
+                isSameBoot || change.outlivesBoot
+                ? executor.undo(change.undo) : .targetGone("the machine was booted anew")
             summary.steps.append(Step(change: change, outcome: outcome))
             do throws(JournalError) {
-                try writer.undone(change.sequence, outcome)
+                try writer?.undone(change.sequence, outcome)
             } catch {
                 recordFailure = error
             }
         }
         if let recordFailure { throw recordFailure }
-        let earlier = journal.changes.contains { $0.outcome?.isResidue == true }
-        if summary.residues.isEmpty, !earlier { try writer.close() }
+        if summary.residues.isEmpty { try writer?.close() }
         return summary
     }
 }

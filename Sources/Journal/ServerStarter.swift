@@ -19,7 +19,18 @@ public struct ServerStarter: Sendable {
         _ start: UndoAction.ServerStart, waitingForOld deadline: Duration = .seconds(15)
     ) throws(SystemError) -> UndoOutcome {
         guard SystemFile.exists(start.directory) else { return .targetGone("\(start.directory) was removed") }
-        if try runningServer(start) != nil { return .alreadyRestored }
+        if try runningServer(start) != nil, try !isStopping(start) { return .alreadyRestored }
+        try waitForShutdown(start)
+        if let folder = start.cgroupFolder {
+            // Never the starter's own cgroup: that is removed with all in it. systemd removes a unit's empty one.
+            try SystemFile.makeFolders(folder, mode: 0o755)
+            let events = SystemFile.exists("\(folder)/cgroup.events") ? try SystemFile.readText("\(folder)/cgroup.events") : ""
+            guard !events.contains("frozen 1") else {
+                throw SystemError(
+                    "start \(start.executable)", on: folder, .resourceBusy,
+                    advice: "the cgroup is frozen: thaw it, then run `brink recover`")
+            }
+        }
         let end = MonotonicClock.now() + deadline
         var left = try remnants(of: start)
         while !left.isEmpty {
@@ -33,16 +44,16 @@ public struct ServerStarter: Sendable {
         }
         if let pid = try recordedPID(start) { ProcessHandle.reapChild(pid) }
         let output = try OwnedDescriptor.open(
-            start.output ?? "/dev/null", O_WRONLY | O_APPEND | O_CREAT, mode: 0o600)
+            start.output ?? "/dev/null", O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, mode: 0o600)
         var environment: [String: String] = [:]
         for entry in start.environment {
             let pair = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if pair.count == 2 { environment[String(pair[0])] = String(pair[1]) }
         }
-        let cgroup = start.cgroupFolder.flatMap { SystemFile.exists($0) ? $0 : nil }
         let request = SpawnRequest(
-            start.executable, start.arguments, environment: environment, directory: start.directory, cgroup: cgroup,
-            newSession: true, owner: SpawnRequest.Owner(user: start.user, group: start.group),
+            start.executable, start.arguments, environment: environment, directory: start.directory, cgroup: start.cgroupFolder,
+            newSession: true, owner: SpawnRequest.Owner(user: start.user, group: start.group, groups: start.groups),
+            oomScoreAdjustment: start.oomScoreAdjustment,
             standardOutput: output.number, standardError: output.number)
         let handle = try request.start(in: table)
         try output.close()
@@ -59,6 +70,29 @@ public struct ServerStarter: Sendable {
             }
         }
         return .restored
+    }
+
+    /// Whether the server runs and means to go on running.
+    func isUp(_ start: UndoAction.ServerStart) throws(SystemError) -> Bool {
+        guard try runningServer(start) != nil else { return false }
+        return try !isStopping(start)
+    }
+
+    /// A server that was told to shut down still runs for as long as that takes, but will not come back by itself.
+    private func isStopping(_ start: UndoAction.ServerStart) throws(SystemError) -> Bool {
+        let lines = String(decoding: try SystemFile.read(start.pidFile), as: UTF8.self)
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        // LOCK_FILE_LINE_PM_STATUS of PostgreSQL's miscadmin.h.
+        return lines.count > 7 && lines[7].hasPrefix("stopping")
+    }
+
+    /// Lets a shutdown come to its end; one that waits for its clients is told not to (fast, SIGINT).
+    private func waitForShutdown(_ start: UndoAction.ServerStart) throws(SystemError) {
+        guard let pid = try runningServer(start), let identity = try? table.identity(of: pid),
+            let handle = try? ProcessHandle(opening: identity, in: table)
+        else { return }
+        try handle.send(.interrupt)
+        _ = handle.hasEnded(within: 60_000)
     }
 
     /// The first line of the pid file.

@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import SystemPackage
 
 /// The folder in which runs leave their journals, 0700, with one lock for the host.
 public struct StateFolder: Hashable, Sendable {
@@ -15,8 +16,16 @@ public struct StateFolder: Hashable, Sendable {
     public var lockFile: String { "\(path)/lock" }
 
     /// Creates the folder when it is missing.
+    /// - Throws: EPERM for one that somebody else owns or may write to: a journal in it would be obeyed as root.
     public func prepare() throws(SystemError) {
         try SystemFile.makeFolders(path, mode: 0o700)
+        var info = stat()
+        guard lstat(path, &info) == 0 else { throw SystemError("stat", on: path, Errno(rawValue: errno)) }
+        guard info.st_mode & S_IFMT == S_IFDIR, info.st_uid == geteuid(), info.st_mode & 0o022 == 0 else {
+            throw SystemError(
+                "trust the state folder", on: path, .notPermitted,
+                advice: "it must be a folder of your own that nobody else may write to: chmod 700, or choose another")
+        }
     }
 
     /// The journal of one run.

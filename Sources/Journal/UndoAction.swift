@@ -77,6 +77,10 @@ public enum UndoAction: Hashable, Sendable {
         public var pidFile: String
         public var user: UInt32
         public var group: UInt32
+        /// Supplementary groups: Debian's clusters read their TLS key as one of `ssl-cert`.
+        public var groups: [UInt32]
+        /// -1000…1000; what starts it may have another.
+        public var oomScoreAdjustment: Int32
         /// The cgroup folder it ran in; nil leaves it to the starter's.
         public var cgroupFolder: String?
         /// The file its output went to; nil for /dev/null.
@@ -84,7 +88,8 @@ public enum UndoAction: Hashable, Sendable {
 
         public init(
             executable: String, arguments: [String], environment: [String], directory: String, pidFile: String,
-            user: UInt32, group: UInt32, cgroupFolder: String?, output: String?
+            user: UInt32, group: UInt32, groups: [UInt32] = [], oomScoreAdjustment: Int32 = 0, cgroupFolder: String?,
+            output: String?
         ) {
             self.executable = executable
             self.arguments = arguments
@@ -93,6 +98,8 @@ public enum UndoAction: Hashable, Sendable {
             self.pidFile = pidFile
             self.user = user
             self.group = group
+            self.groups = groups
+            self.oomScoreAdjustment = oomScoreAdjustment
             self.cgroupFolder = cgroupFolder
             self.output = output
         }

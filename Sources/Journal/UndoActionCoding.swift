@@ -39,6 +39,8 @@ extension UndoAction {
             fields.put(start.pidFile)
             fields.put(start.user)
             fields.put(start.group)
+            fields.put(start.groups.map { String($0) })
+            fields.put(start.oomScoreAdjustment)
             fields.put(start.cgroupFolder)
             fields.put(start.output)
         case .removeCgroup(let folder):
@@ -71,7 +73,9 @@ extension UndoAction {
                 ServerStart(
                     executable: try fields.string(), arguments: try fields.strings(),
                     environment: try fields.strings(), directory: try fields.string(), pidFile: try fields.string(),
-                    user: try fields.number(), group: try fields.number(), cgroupFolder: try fields.optionalString(),
+                    user: try fields.number(), group: try fields.number(),
+                    groups: try fields.strings().compactMap { UInt32($0) }, oomScoreAdjustment: try fields.number(),
+                    cgroupFolder: try fields.optionalString(),
                     output: try fields.optionalString()))
         case "cgroup":
             self = .removeCgroup(folder: try fields.string())

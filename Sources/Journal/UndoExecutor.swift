@@ -110,8 +110,12 @@ public struct UndoExecutor: Sendable {
     /// Processes that were not listed but carry the injected value, with the value they would have inherited.
     func heirs(of limits: UndoAction.Limits) throws(SystemError) -> [(pid: Int32, prior: ResourceLimit.Values)] {
         let listed = Dictionary(
-            limits.entries.map { ($0.process.pid, $0.prior) }, uniquingKeysWith: { first, _ in first })
-        guard let fallback = limits.entries.first?.prior else { return [] }
+            // A pid that is in use again has nothing to do with the target.
+            limits.entries.filter { table.isRunning($0.process) }.map { ($0.process.pid, $0.prior) },
+            uniquingKeysWith: { first, _ in first })
+        guard let fallback = limits.entries.first(where: { $0.prior.soft != limits.injectedSoft })?.prior else {
+            return []
+        }
         var candidates = Set(try table.descendants(of: Set(listed.keys)))
         if let folder = limits.cgroupFolder, SystemFile.exists(folder) {
             let cgroup = try CgroupHierarchy(unchecked: folder).cgroup("")
@@ -134,13 +138,13 @@ public struct UndoExecutor: Sendable {
 
     private func resume(_ process: ProcessIdentity) throws(SystemError) -> UndoOutcome {
         guard table.isRunning(process) else { return .targetGone("\(process) has ended") }
-        let state = try table.status(of: process.pid).state
-        guard state == "T" else { return .alreadyRestored }
+        let wasStopped = try table.status(of: process.pid).state == "T"
+        // Sent in any case: a stop can still be pending in a frozen or waiting process, and CONT discards it (signal(7)).
         try ProcessHandle(opening: process, in: table).send(.resume)
         let end = MonotonicClock.now() + .seconds(1)
         while MonotonicClock.now() < end {
             if !table.isRunning(process) { return .targetGone("\(process) has ended") }
-            if try table.status(of: process.pid).state != "T" { return .restored }
+            if try table.status(of: process.pid).state != "T" { return wasStopped ? .restored : .alreadyRestored }
             MonotonicClock.pause(milliseconds: 1)
         }
         return .failed("\(process) is still stopped 1 s after SIGCONT")

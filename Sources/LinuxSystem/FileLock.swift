@@ -5,6 +5,9 @@ import SystemPackage
 public struct FileLock: ~Copyable, Sendable {
     private let descriptor: OwnedDescriptor
 
+    /// The descriptor that holds the lock. A process that inherits it holds the lock too, until it ends (flock(2)).
+    public var descriptorNumber: Int32 { descriptor.number }
+
     /// Takes the lock, waiting at most the given time.
     /// - Throws: EWOULDBLOCK when another process holds it for longer.
     public init(path: String, waitingMilliseconds: Int32 = 0) throws(SystemError) {

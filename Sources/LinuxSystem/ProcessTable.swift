@@ -139,6 +139,18 @@ public struct ProcessTable: Sendable {
         try statusMask("CapEff:", of: pid)
     }
 
+    /// Supplementary groups (Groups of /proc/PID/status).
+    public func groups(of pid: Int32) throws(SystemError) -> [UInt32] {
+        let text = String(decoding: try SystemFile.read("\(root)/\(pid)/status"), as: UTF8.self)
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("Groups:") }) else { return [] }
+        return line.dropFirst(7).split(whereSeparator: { $0 == " " || $0 == "\t" }).compactMap { UInt32($0) }
+    }
+
+    /// How the OOM killer's score is adjusted, -1000…1000.
+    public func oomScoreAdjustment(of pid: Int32) throws(SystemError) -> Int32 {
+        Int32(try SystemFile.readText("\(root)/\(pid)/oom_score_adj")) ?? 0
+    }
+
     /// A hexadecimal mask of /proc/PID/status.
     private func statusMask(_ name: String, of pid: Int32) throws(SystemError) -> UInt64 {
         let text = String(decoding: try SystemFile.read("\(root)/\(pid)/status"), as: UTF8.self)

@@ -24,6 +24,9 @@ public struct Signal: RawRepresentable, Hashable, Sendable, CustomStringConverti
     public static let stop = Signal(rawValue: SIGSTOP)
     public static let resume = Signal(rawValue: SIGCONT)
 
+    /// Whether its default action is to stop the process (signal(7)).
+    public var stops: Bool { [SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU].contains(rawValue) }
+
     public var description: String { Signal.names[rawValue].map { "SIG\($0)" } ?? "signal \(rawValue)" }
 
     /// Every name this type knows, for messages and schemas.

@@ -13,10 +13,10 @@ public struct SpawnRequest: Sendable {
     /// Path of a cgroup v2 folder to start in (CLONE_INTO_CGROUP, clone(2)); nil inherits.
     public var cgroup: String?
     public var newSession: Bool
-    /// Drops to this user and group with no supplementary groups; nil stays root.
+    /// Drops to this user and its groups; nil stays root.
     public var owner: Owner?
-    /// -1000…1000; 0 leaves it (proc(5), oom_score_adj).
-    public var oomScoreAdjustment: Int32
+    /// -1000…1000; nil inherits it (proc(5), oom_score_adj).
+    public var oomScoreAdjustment: Int32?
     /// Descriptor numbers for 0, 1 and 2; nil is /dev/null.
     public var standardInput: Int32?
     public var standardOutput: Int32?
@@ -27,16 +27,19 @@ public struct SpawnRequest: Sendable {
     public struct Owner: Hashable, Sendable {
         public var user: UInt32
         public var group: UInt32
+        /// Supplementary groups.
+        public var groups: [UInt32]
 
-        public init(user: UInt32, group: UInt32) {
+        public init(user: UInt32, group: UInt32, groups: [UInt32] = []) {
             self.user = user
             self.group = group
+            self.groups = groups
         }
     }
 
     public init(
         _ path: String, _ arguments: [String] = [], environment: [String: String] = [:], directory: String? = nil,
-        cgroup: String? = nil, newSession: Bool = false, owner: Owner? = nil, oomScoreAdjustment: Int32 = 0,
+        cgroup: String? = nil, newSession: Bool = false, owner: Owner? = nil, oomScoreAdjustment: Int32? = nil,
         standardInput: Int32? = nil, standardOutput: Int32? = nil, standardError: Int32? = nil, kept: [Int32] = []
     ) {
         self.path = path
@@ -70,7 +73,7 @@ public struct SpawnRequest: Sendable {
             withCStrings(environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }) {
                 environmentPointers in
                 withOptionalCString(directory) { directoryPointer in
-                    kept.withUnsafeBufferPointer { keptPointer in
+                    withArrays(kept, owner?.groups ?? []) { keptPointer, groupsPointer in
                         var request = cl_spawn_request(
                             path: argumentPointers.baseAddress?.pointee.map { UnsafePointer($0) },
                             arguments: argumentPointers.baseAddress, environment: environmentPointers.baseAddress,
@@ -79,7 +82,9 @@ public struct SpawnRequest: Sendable {
                             kept: keptPointer.baseAddress, kept_count: Int32(kept.count),
                             cgroup: cgroupDescriptor, new_session: newSession ? 1 : 0,
                             user: owner.map { Int64($0.user) } ?? -1, group: owner.map { Int64($0.group) } ?? -1,
-                            oom_score_adj: oomScoreAdjustment)
+                            groups: groupsPointer.baseAddress, groups_count: Int32(groupsPointer.count),
+                            writes_oom_score_adj: oomScoreAdjustment == nil ? 0 : 1,
+                            oom_score_adj: oomScoreAdjustment ?? 0)
                         return cl_spawn(&request, &pidfd, &step)
                     }
                 }
@@ -93,6 +98,12 @@ public struct SpawnRequest: Sendable {
         let identity = try table.identity(of: outcome)
         return ProcessHandle(identity: identity, owning: descriptor)
     }
+}
+
+private func withArrays<Result>(
+    _ kept: [Int32], _ groups: [gid_t], _ body: (UnsafeBufferPointer<Int32>, UnsafeBufferPointer<gid_t>) -> Result
+) -> Result {
+    kept.withUnsafeBufferPointer { kept in groups.withUnsafeBufferPointer { body(kept, $0) } }
 }
 
 private func withOptionalCString<Result>(_ text: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {

@@ -38,7 +38,7 @@ public enum SystemFile {
     /// Makes a file with these bytes appear all at once: temporary file, fsync, rename, fsync of the folder.
     public static func replace(_ path: String, _ bytes: [UInt8], mode: mode_t = 0o600) throws(SystemError) {
         let temporary = "\(path).new"
-        let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+        let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
         try file.write(bytes)
         try file.synchronize()
         try file.close()
@@ -124,6 +124,13 @@ public enum SystemFile {
         }
     }
 
+    /// Creates a folder that must not be there yet: in a folder that others may write to, one that is there is not ours.
+    public static func makeNewFolder(_ path: String, mode: mode_t) throws(SystemError) {
+        guard mkdir(path, mode) == 0 else {
+            throw SystemError("create folder", on: path, Errno(rawValue: Glibc.errno))
+        }
+    }
+
     /// Removes a file, or a folder with all in it. What is not there counts as removed. Follows no symbolic link.
     public static func removeTree(_ path: String) throws(SystemError) {
         var info = stat()
@@ -162,7 +169,7 @@ public enum SystemFile {
 
     /// Changes the owner of a file or folder.
     public static func changeOwner(_ path: String, to owner: SpawnRequest.Owner) throws(SystemError) {
-        guard chown(path, owner.user, owner.group) == 0 else {
+        guard lchown(path, owner.user, owner.group) == 0 else {
             throw SystemError("change owner", on: path, Errno(rawValue: Glibc.errno))
         }
     }

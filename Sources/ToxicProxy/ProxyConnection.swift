@@ -51,8 +51,8 @@ final class ProxyConnection {
     /// Puts other toxics in force on this connection.
     func apply(_ toxics: [ToxicSpecification]) {
         let met = toxics.filter { random < $0.toxicity }
-        upstream?.replaceToxics(met.filter { $0.direction == .upstream }.map { $0.make(seed) })
-        downstream?.replaceToxics(met.filter { $0.direction == .downstream }.map { $0.make(seed) })
+        upstream?.replaceToxics(met.filter { $0.direction == .upstream }.map { ($0.name, $0.make(seed)) })
+        downstream?.replaceToxics(met.filter { $0.direction == .downstream }.map { ($0.name, $0.make(seed)) })
     }
 
     /// Ends both sides.

@@ -18,7 +18,7 @@ final class ToxicStream {
     private let counters: ProxyCounters
     private let destination: any Channel
     private let source: any Channel
-    private var toxics: [any Toxic] = []
+    private var toxics: [(name: String, toxic: any Toxic)] = []
     private var queue = CircularBuffer<Queued>()
     private var queuedBytes = 0
     private var last = NIODeadline.uptimeNanoseconds(0)
@@ -42,13 +42,13 @@ final class ToxicStream {
     }
 
     /// Puts other toxics in force. What waits is judged anew by them, from now on, in the same order.
-    func replaceToxics(_ toxics: [any Toxic]) {
+    func replaceToxics(_ toxics: [(name: String, toxic: any Toxic)]) {
         self.toxics = toxics
         for ending in endings { ending.cancel() }
-        endings = toxics.compactMap { toxic in
+        endings = toxics.compactMap { name, toxic in
             toxic.ending.map { ending in
                 destination.eventLoop.assumeIsolated().scheduleTask(in: ending.after) { [self] in
-                    counters.update { if ending.kind == .reset { $0.reset += 1 } else { $0.closed += 1 } }
+                    count(name) { if ending.kind == .reset { $0.reset += 1 } else { $0.closed += 1 } }
                     finish(ending.kind)
                 }
             }
@@ -94,9 +94,13 @@ final class ToxicStream {
         for index in toxics.indices {
             var next: [StreamPiece] = []
             for piece in pieces {
-                switch toxics[index].pass(piece) {
-                case .pass(let passed): next += passed
-                case .drop: counters.update { $0.droppedBytes += piece.bytes.readableBytes }
+                let name = toxics[index].name
+                switch toxics[index].toxic.pass(piece) {
+                case .pass(let passed):
+                    countDelay(of: passed, since: piece.release, by: name)
+                    next += passed
+                case .drop:
+                    count(name) { $0.droppedBytes += piece.bytes.readableBytes }
                 }
             }
             pieces = next
@@ -111,7 +115,7 @@ final class ToxicStream {
 
     private func enqueueEnd(arrival: NIODeadline) {
         // A connection whose bytes are dropped does not show its end either, until the toxic ends it.
-        if toxics.contains(where: { $0 is TimeoutToxic }) { return }
+        if toxics.contains(where: { $0.toxic is TimeoutToxic }) { return }
         queue.append(Queued(item: .end, arrival: arrival, release: max(last, .now())))
     }
 
@@ -126,13 +130,6 @@ final class ToxicStream {
             switch first.item {
             case .bytes(let bytes):
                 queuedBytes -= bytes.readableBytes
-                let delay = (now - first.arrival).nanoseconds
-                if delay > 1_000_000 {
-                    counters.update {
-                        $0.delayedPieces += 1
-                        $0.delayNanoseconds += delay
-                    }
-                }
                 destination.write(bytes, promise: nil)
                 wrote = true
             case .end:
@@ -145,6 +142,25 @@ final class ToxicStream {
         if let first = queue.first, first.release > now, first.release != .distantFuture {
             wakeup = destination.eventLoop.assumeIsolated().scheduleTask(deadline: first.release) { self.pump() }
         }
+    }
+
+    private func countDelay(of pieces: [StreamPiece], since release: NIODeadline, by name: String) {
+        for piece in pieces {
+            if piece.release == .distantFuture {
+                count(name) { $0.heldBytes += piece.bytes.readableBytes }
+                continue
+            }
+            let delay = (piece.release - release).nanoseconds
+            guard delay > 1_000_000 else { continue }
+            count(name) {
+                $0.delayedPieces += 1
+                $0.delayNanoseconds += delay
+            }
+        }
+    }
+
+    private func count(_ name: String, _ body: (inout ProxyCounters.Toxic) -> Void) {
+        counters.update { body(&$0.toxics[name, default: ProxyCounters.Toxic()]) }
     }
 
     private func pauseReading(_ pause: Bool) {

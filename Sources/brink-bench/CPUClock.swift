@@ -1,11 +1,17 @@
 import Glibc
 import LinuxSystem
 
-/// CPU time, user and system, of this thread: what a piece of work cost, whatever else the machine does.
+/// CPU time, user and system: what a piece of work cost, whatever else the machine does.
 enum CPUClock {
-    static func thread() -> Duration {
+    /// Of this thread.
+    static func thread() -> Duration { read(CLOCK_THREAD_CPUTIME_ID) }
+
+    /// Of all threads, for work that is spread over Swift's pool and NIO's loops.
+    static func process() -> Duration { read(CLOCK_PROCESS_CPUTIME_ID) }
+
+    private static func read(_ clock: clockid_t) -> Duration {
         var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        clock_gettime(clock, &time)
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 }

@@ -28,7 +28,9 @@ struct GuardianBench {
         let run = BrinkRun(place: place)
         for _ in 0..<runs {
             let handle = try run.start(scenario)
-            try wait("the freeze", seconds: 60) { try victim.cgroup.readText("cgroup.freeze") == "1" || handle.hasEnded() }
+            try wait("the freeze", seconds: 60) {
+                try victim.cgroup.readText("cgroup.freeze") == "1" || handle.hasEnded()
+            }
             guard let guardian = try Self.guardian() else { throw BenchError("no guardian watches: \(run.log)") }
             let watch = try ProcessHandle(opening: guardian)
             // Past the injection's last journal record, as in the middle of any fault.

@@ -1,3 +1,4 @@
+import Cgroups
 import Glibc
 import Journal
 import LinuxSystem
@@ -92,7 +93,7 @@ struct Guardian {
     private func leaveTree() {
         guard let home = options.home else { return }
         do throws(SystemError) {
-            try SystemFile.writeOnce("\(home)/cgroup.procs", Array("0".utf8))
+            try CgroupMove.moveOwnProcess(to: home)
         } catch {
             report("\(error)")
         }

@@ -16,7 +16,7 @@ struct RecoverCommand: ParsableCommand {
         let summary: Recovery.Summary
         do {
             try settings.stateFolder.prepare()
-            let lock = try FileLock(path: settings.stateFolder.lockFile, waitingMilliseconds: 5000)
+            let lock = try FileLock(path: settings.stateFolder.lockFile, waitingMilliseconds: 60_000)
             summary = try Recovery(stateFolder: settings.stateFolder).replayOpenJournals()
             try lock.unlock()
         } catch {

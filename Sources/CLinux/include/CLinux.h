@@ -67,10 +67,13 @@ struct cl_spawn_request {
     int cgroup;
     /// Start a session of its own (setsid).
     int new_session;
-    /// Drop to this user, group and no supplementary groups; -1 keeps root.
+    /// Drop to this user and group, with just these supplementary groups; -1 keeps root.
     int64_t user;
     int64_t group;
-    /// Written to /proc/self/oom_score_adj before exec; 0 writes nothing.
+    const gid_t *groups;
+    int groups_count;
+    /// Written to /proc/self/oom_score_adj before exec, when asked for.
+    int writes_oom_score_adj;
     int oom_score_adj;
 };
 

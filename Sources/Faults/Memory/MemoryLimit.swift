@@ -37,7 +37,9 @@ struct MemoryLimit: Sendable {
 
     /// The event counter that the limit raises, current use, and the limit in force.
     func observe(event: String) throws -> Observation {
-        let events = try cgroup.readCounters("memory.events")
+        // The local file leaves out what cgroups below did at limits of their own; it came with Linux 5.2.
+        let file = SystemFile.exists(cgroup.file("memory.events.local")) ? "memory.events.local" : "memory.events"
+        let events = try cgroup.readCounters(file)
         return [
             "events": Double(events[event] ?? 0), "killed": Double(events["oom_kill"] ?? 0),
             "current": Double(try cgroup.readNumber("memory.current") ?? 0),

@@ -57,6 +57,9 @@ public struct PostgresKillFault: FaultKind {
         await victim.choose(process)
         let undo: Change.Undo
         if signal == .stop {
+            guard try table.status(of: process.pid).state != "T" else {
+                throw FaultError("postgres.kill: the \(role.rawValue) \(process) is stopped already")
+            }
             undo = .journaled(.resume(process))
         } else if role == .postmaster {
             undo = .restartingServer(server, isScratch: isScratch)
@@ -67,8 +70,11 @@ public struct PostgresKillFault: FaultKind {
             Change(
                 subject: "\(role.rawValue) \(process) in \(server.dataDirectory)", prior: "running", value: "\(signal)",
                 undo: undo
-            ) { [table, signal] in
-                try ProcessHandle(opening: process, in: table).send(signal)
+            ) { [table, signal, role] in
+                let handle = try ProcessHandle(opening: process, in: table)
+                try handle.send(signal)
+                // A postmaster that was told to end takes note at once; taking back must not find it as it was.
+                if role == .postmaster, signal != .stop { _ = await Blocking.run { handle.hasEnded(within: 2000) } }
             }
         ]
     }

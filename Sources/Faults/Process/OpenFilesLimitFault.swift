@@ -33,17 +33,18 @@ public struct OpenFilesLimitFault: FaultKind {
         let limit = ResourceLimit.openFiles
         var entries: [UndoAction.Limits.Entry] = []
         for process in try target.processes() {
-            guard let prior = try? limit.read(process.pid), prior.soft > value else { continue }
+            guard let prior = try? limit.read(process.pid), prior.soft >= value else { continue }
             entries.append(UndoAction.Limits.Entry(process: process, prior: prior))
         }
-        guard let first = entries.first else {
+        // Those that have just this value already are listed too, so that they are not taken for heirs.
+        guard let first = entries.first(where: { $0.prior.soft > value }) else {
             throw FaultError("rlimit.nofile: no process of \(target.id) has a soft limit above \(value)")
         }
         let limits = UndoAction.Limits(
             resource: limit, injectedSoft: value, entries: entries, cgroupFolder: target.cgroup?.folder)
         return [
             Change(
-                subject: "\(limit.rawValue) of \(entries.count) processes of \(target.id)",
+                subject: "\(limit.rawValue) of the processes of \(target.id)",
                 prior: String(first.prior.soft), value: String(value), undo: .journaled(.restoreLimits(limits))
             ) { [table = target.table, value, entries] in
                 for entry in entries where table.isRunning(entry.process) {

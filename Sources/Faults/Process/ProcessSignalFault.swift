@@ -37,7 +37,10 @@ public struct ProcessSignalFault: FaultKind {
         guard target.table.isRunning(process) else {
             throw FaultError("process.signal: \(process) of \(target.id) has ended")
         }
-        let undo: Change.Undo = signal == .stop ? .journaled(.resume(process)) : .nothing
+        if signal.stops, try target.table.status(of: process.pid).state == "T" {
+            throw FaultError("process.signal: \(process) of \(target.id) is stopped already")
+        }
+        let undo: Change.Undo = signal.stops ? .journaled(.resume(process)) : .nothing
         return [
             Change(subject: "\(process) of \(target.id)", prior: "running", value: "\(signal)", undo: undo) {
                 [process, signal, table = target.table] in
@@ -57,7 +60,7 @@ public struct ProcessSignalFault: FaultKind {
 
     public func verify(before: Observation, now: Observation) -> Verification {
         if now["running"] == 0 { return .seen("\(process) has ended") }
-        if signal == .stop { return now["stopped"] == 1 ? .seen("\(process) is stopped") : .notYet("still running") }
+        if signal.stops { return now["stopped"] == 1 ? .seen("\(process) is stopped") : .notYet("still running") }
         if signal == .kill { return .notYet("\(process) still runs") }
         if before["caught"] == 1 { return .seen("\(process) has a handler for \(signal), which was delivered") }
         return .notYet("\(process) runs on and has no handler for \(signal)")

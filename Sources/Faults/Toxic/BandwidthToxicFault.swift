@@ -29,13 +29,13 @@ public struct BandwidthToxicFault: FaultKind {
         [await .toxic(toxic, on: link, describedAs: "bandwidth \(rate) bytes/s")]
     }
 
-    public func observe() async throws -> Observation { await link.observation() }
+    public func observe() async throws -> Observation { await link.observation(of: toxic.name) }
 
     public func verify(before: Observation, now: Observation) -> Verification {
         let pieces = (now["delayed"] ?? 0) - (before["delayed"] ?? 0)
         if pieces > 0 { return .seen("\(Int(pieces)) pieces held back") }
-        let bytes = (now["bytes"] ?? 0) - (before["bytes"] ?? 0)
-        if rate == 0, bytes > 0 { return .seen("\(Int(bytes)) bytes came in and wait") }
+        let bytes = (now["held"] ?? 0) - (before["held"] ?? 0)
+        if bytes > 0 { return .seen("\(Int(bytes)) bytes came in and wait") }
         return .notYet("nothing had to be held back: the link carries less than the rate")
     }
 }

@@ -35,7 +35,7 @@ public struct DownToxicFault: FaultKind {
     }
 
     public func observe() async throws -> Observation {
-        var observation = await link.observation()
+        var observation = await link.observation(of: "")
         observation["listening"] = await link.isListening ? 1 : 0
         return observation
     }

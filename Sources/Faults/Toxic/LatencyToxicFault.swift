@@ -36,7 +36,7 @@ public struct LatencyToxicFault: FaultKind {
         [await .toxic(toxic, on: link, describedAs: "latency \(latency.short) ± \(jitter.short)")]
     }
 
-    public func observe() async throws -> Observation { await link.observation() }
+    public func observe() async throws -> Observation { await link.observation(of: toxic.name) }
 
     public func verify(before: Observation, now: Observation) -> Verification {
         let pieces = (now["delayed"] ?? 0) - (before["delayed"] ?? 0)

@@ -30,7 +30,7 @@ public struct ResetPeerToxicFault: FaultKind {
         [await .toxic(toxic, on: link, describedAs: "reset_peer after \(timeout.short)")]
     }
 
-    public func observe() async throws -> Observation { await link.observation() }
+    public func observe() async throws -> Observation { await link.observation(of: toxic.name) }
 
     public func verify(before: Observation, now: Observation) -> Verification {
         let reset = (now["reset"] ?? 0) - (before["reset"] ?? 0)

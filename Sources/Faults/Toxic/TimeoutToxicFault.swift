@@ -33,7 +33,7 @@ public struct TimeoutToxicFault: FaultKind {
         [await .toxic(toxic, on: link, describedAs: "timeout \(timeout.short)")]
     }
 
-    public func observe() async throws -> Observation { await link.observation() }
+    public func observe() async throws -> Observation { await link.observation(of: toxic.name) }
 
     public func verify(before: Observation, now: Observation) -> Verification {
         let dropped = (now["dropped"] ?? 0) - (before["dropped"] ?? 0)

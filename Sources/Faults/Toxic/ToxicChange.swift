@@ -18,13 +18,14 @@ extension Change {
 }
 
 extension TCPProxy {
-    /// The counters that toxics raise.
-    func observation() -> Observation {
+    /// What one toxic did, and what going down did to the link's connections.
+    func observation(of toxic: String) -> Observation {
         let reading = counters.reading
+        let own = reading.toxics[toxic] ?? ProxyCounters.Toxic()
         return [
-            "bytes": Double(reading.bytes), "open": Double(reading.open), "delayed": Double(reading.delayedPieces),
-            "delay": Double(reading.delayNanoseconds), "dropped": Double(reading.droppedBytes),
-            "closed": Double(reading.closed), "reset": Double(reading.reset), "cut": Double(reading.cut),
+            "delayed": Double(own.delayedPieces), "delay": Double(own.delayNanoseconds), "held": Double(own.heldBytes),
+            "dropped": Double(own.droppedBytes), "closed": Double(own.closed), "reset": Double(own.reset),
+            "cut": Double(reading.cut),
         ]
     }
 }

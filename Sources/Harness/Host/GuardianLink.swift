@@ -20,13 +20,15 @@ public final class GuardianLink: Sendable {
         state = Mutex(State(handle: consume handle, heartbeat: consume heartbeat))
     }
 
-    /// Starts the guardian in its cgroup and waits until it watches.
+    /// Starts the guardian and waits until it watches.
     /// - Parameters:
+    ///   - lock: descriptor of the state folder's lock, which the guardian shares: while it undoes, no other run and no
+    ///     `brink recover` begins.
     ///   - home: the cgroup folder it goes back to before the tree is removed.
     ///   - deadline: longest run; then the guardian kills the harness and undoes everything.
     ///   - silence: longest time without a heartbeat.
     public static func arm(
-        journal: String, cgroup: Cgroup, home: String, deadline: Duration, silence: Duration
+        journal: String, lock: Int32, home: String, deadline: Duration, silence: Duration
     ) throws -> GuardianLink {
         let own = try ProcessTable().ownIdentity()
         let beats = try OwnedDescriptor.pipe().split()
@@ -42,14 +44,16 @@ public final class GuardianLink: Sendable {
                 "--boot-id", own.bootID, "--heartbeat-ms", String(Int(silence / .milliseconds(1))),
                 "--deadline-ms", String(Int(deadline / .milliseconds(1))), "--home", home,
             ],
-            directory: "/", cgroup: cgroup.folder, newSession: true, oomScoreAdjustment: -1000,
-            standardError: STDERR_FILENO, kept: [beatRead.number, answerWrite.number])
+            directory: "/", newSession: true, oomScoreAdjustment: -1000,
+            standardError: STDERR_FILENO, kept: [beatRead.number, answerWrite.number, lock])
         let handle = try request.start()
         try beatRead.close()
         try answerWrite.close()
         var entry = pollfd(fd: answerRead.number, events: Int16(POLLIN), revents: 0)
         var byte: UInt8 = 0
         guard poll(&entry, 1, 10_000) > 0, read(answerRead.number, &byte, 1) == 1, byte == GuardianProtocol.armed else {
+            // Left alive it would take the end of the pipe for a hung harness.
+            try handle.send(.kill)
             throw HarnessError(.preflight, "the guardian did not take up its watch; nothing was injected")
         }
         try answerRead.close()
@@ -74,17 +78,28 @@ public final class GuardianLink: Sendable {
         }
     }
 
-    /// Says that all is done: the guardian undoes what is left (the tree) and ends.
-    /// - Returns: whether it left nothing behind.
-    public func disarm() throws -> Bool {
-        try state.withLock { state in
-            guard let handle = state.handle.take(), let heartbeat = state.heartbeat.take() else { return true }
-            var byte = GuardianProtocol.disarm
-            guard write(heartbeat.number, &byte, 1) == 1 else { return false }
-            guard handle.hasEnded(within: 60_000) else { return false }
-            let status = try handle.reap()
-            try heartbeat.close()
-            return status == GuardianProtocol.Exit.clean.rawValue
+    /// Moves the guardian into its own cgroup, where it is protected from what happens elsewhere.
+    public func enter(_ cgroup: Cgroup) throws(SystemError) {
+        try SystemFile.writeOnce(cgroup.file("cgroup.procs"), Array("\(identity.pid)".utf8))
+    }
+
+    /// Says that all is done: the guardian undoes what is left (the tree) and ends. Blocks until it has.
+    ///
+    /// What it left, if anything, the journal and the host tell; a guardian that does not end is killed, so that its
+    /// work can be done by another.
+    public func disarm() throws(SystemError) {
+        // Taken out of the lock first: heartbeats must not wait for the guardian's end.
+        guard let handle = state.withLock({ $0.handle.take() }),
+            let heartbeat = state.withLock({ $0.heartbeat.take() })
+        else { return }
+        var byte = GuardianProtocol.disarm
+        // A guardian that is gone already does not read it.
+        _ = write(heartbeat.number, &byte, 1)
+        if !handle.hasEnded(within: 60_000) {
+            try handle.send(.kill)
+            _ = handle.hasEnded(within: 5000)
         }
+        try heartbeat.close()
+        _ = try handle.reap()
     }
 }

@@ -2,9 +2,10 @@ import CgroupLayouts
 import Cgroups
 import Journal
 import LinuxSystem
+import Synchronization
 
 /// Lays out `brink.slice` for a run, journaled like any other change.
-public struct HostTree: Sendable {
+public final class HostTree: Sendable {
     /// The cgroup below which Brink keeps everything it makes.
     public static let slice = "brink.slice"
 
@@ -13,6 +14,8 @@ public struct HostTree: Sendable {
     private let hierarchy: CgroupHierarchy
     private let journal: JournalWriter
     private let layout: LayoutFile
+    /// Paths of the cgroups that this run made.
+    private let made = Mutex<Set<String>>([])
 
     public init(hierarchy: CgroupHierarchy, journal: JournalWriter) throws(SystemError) {
         self.hierarchy = hierarchy
@@ -25,29 +28,33 @@ public struct HostTree: Sendable {
     public func create() throws {
         let root = try hierarchy.cgroup("")
         try delegate(from: root)
-        var made: Set<String> = []
         for entry in layout.entries {
             let cgroup = try hierarchy.cgroup(entry.cgroup)
             if !cgroup.exists {
                 try make(cgroup)
-                made.insert(entry.cgroup)
                 if entry.cgroup == HostTree.slice { try cgroup.enableControllers(HostTree.controllers) }
             }
             if let knob = entry.knob, let value = entry.value {
-                try set(knob, of: cgroup, to: value, isOurs: made.contains(entry.cgroup))
+                try set(knob, of: cgroup, to: value, isOurs: made.withLock { $0.contains(cgroup.path) })
             }
         }
-        try hierarchy.cgroup(HostTree.slice).enableControllers(HostTree.controllers)
+        try delegate(from: try hierarchy.cgroup(HostTree.slice))
     }
 
     /// A further cgroup below `brink.slice`, for a service that wants one of its own.
     public func make(service name: String) throws -> Cgroup {
         let cgroup = try hierarchy.cgroup("\(HostTree.slice)/\(name)")
-        if !cgroup.exists { try make(cgroup) }
+        if !cgroup.exists {
+            try make(cgroup)
+        } else if !(try cgroup.allProcesses().isEmpty), !made.withLock({ $0.contains(cgroup.path) }) {
+            throw HarnessError(
+                .preflight, "\(cgroup) was there before and holds processes: give the service another cgroup")
+        }
         return cgroup
     }
 
     private func make(_ cgroup: Cgroup) throws {
+        made.withLock { _ = $0.insert(cgroup.path) }
         let sequence = try journal.intend([.removeCgroup(folder: cgroup.folder)], owner: "tree")
         try cgroup.create()
         for number in sequence { try journal.applied(number) }

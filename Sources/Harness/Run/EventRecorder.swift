@@ -9,7 +9,6 @@ public actor EventRecorder {
     private let encoder = JSONEncoder()
     private var sampleLine = SampleLine()
     private let listener: @Sendable (RunEvent) -> Void
-    public private(set) var events: [RunEvent] = []
     /// Why the events could not be written, if they could not.
     public private(set) var trouble: String?
 
@@ -31,7 +30,6 @@ public actor EventRecorder {
     public func record(_ kind: RunEvent.Kind) {
         let seconds = (MonotonicClock.now() - start) / .seconds(1)
         let event = RunEvent((seconds * 1e4).rounded() / 1e4, kind)
-        events.append(event)
         do {
             if case .sample(let sample) = kind {
                 try file.write(contentsOf: sampleLine.bytes(of: sample, at: event.time))

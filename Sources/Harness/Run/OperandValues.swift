@@ -10,6 +10,7 @@ struct OperandValues: Sendable {
     let phases: [(phase: PhaseChange.Phase, start: Double)]
     let ledger: LedgerCount?
     let end: Double
+    let hasSteadyState: Bool
 
     func value(of operand: Expression.Operand) -> Double? {
         switch operand {
@@ -19,6 +20,8 @@ struct OperandValues: Sendable {
             return measurements.value(of: name, from: start, to: bounds(of: .recovery)?.end ?? end)
         case .recovery(let id):
             guard let state = faults[id], state.endedAt != nil else { return nil }
+            // Without a steady state, or a phase in which to look for it, nobody knows.
+            if state.recovery == nil, !hasSteadyState || bounds(of: .recovery) == nil { return nil }
             // A fault that ended and was not recovered from within the recovery phase took longer than any bound.
             return state.recovery?.inSeconds ?? .infinity
         case .during(let id, let metric):

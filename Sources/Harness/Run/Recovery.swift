@@ -36,14 +36,16 @@ public struct Recovery: Sendable {
             case .success(let journal):
                 guard !journal.isClosed, !ProcessTable().isRunning(journal.harness) else { continue }
                 summary.journals += 1
-                let replay = try JournalReplay().run(journal)
-                for step in replay.steps where !step.outcome.isResidue {
-                    summary.undone.append("\(step.change.owner): \(step.change.undo.summary): \(step.outcome)")
+                do throws(JournalError) {
+                    let replay = try JournalReplay().run(journal)
+                    for step in replay.steps where !step.outcome.isResidue {
+                        summary.undone.append("\(step.change.owner): \(step.change.undo.summary): \(step.outcome)")
+                    }
+                    summary.residues += replay.residues.map { "\($0.change.owner): \($0.outcome)" }
+                } catch {
+                    // All was undone that could be; only the record of it is missing.
+                    summary.residues.append("\(journal.path): \(error)")
                 }
-                let kept = journal.changes.compactMap { change in
-                    change.outcome.flatMap { $0.isResidue ? "\(change.owner): \($0)" : nil }
-                }
-                summary.residues += kept + replay.residues.map { "\($0.change.owner): \($0.outcome)" }
             }
         }
         return summary

@@ -28,6 +28,7 @@ public actor RunSession {
     private let start = MonotonicClock.now()
     private var interruption: ExitCode?
     private var driver: RunDriver?
+    private var guardianLost: String?
     private var phases: [(phase: PhaseChange.Phase, start: Double)] = []
 
     /// - Parameter listener: shown every event as it happens.
@@ -58,14 +59,15 @@ public actor RunSession {
         }
         let lock: FileLock
         do throws(SystemError) {
-            lock = try FileLock(path: settings.stateFolder.lockFile)
+            // The guardian of a run that has just died may still be at work, and holds the lock as long.
+            lock = try FileLock(path: settings.stateFolder.lockFile, waitingMilliseconds: 20_000)
         } catch {
             throw HarnessError(.preflight, "\(error)")
         }
         try recoverEarlierRuns()
         let folder = try makeRunFolder()
         let events = try EventRecorder(path: "\(folder)/events.jsonl", start: start, listener: listener)
-        let outcome = try await run(in: folder, hierarchy, events)
+        let outcome = try await run(in: folder, lock: lock.descriptorNumber, hierarchy, events)
         try settings.stateFolder.prune()
         try lock.unlock()
         return outcome
@@ -94,7 +96,9 @@ public actor RunSession {
         return folder
     }
 
-    private func run(in folder: String, _ hierarchy: CgroupHierarchy, _ events: EventRecorder) async throws -> Outcome {
+    private func run(
+        in folder: String, lock: Int32, _ hierarchy: CgroupHierarchy, _ events: EventRecorder
+    ) async throws -> Outcome {
         let table = ProcessTable()
         let harness = try table.ownIdentity()
         let crashPoint = ProcessInfo.processInfo.environment["BRINK_CRASH_POINT"].flatMap(CrashPoint.init)
@@ -114,24 +118,23 @@ public actor RunSession {
         var verdict = Verdict.error
         var reason = "the run did not begin"
         var preflightError: HarnessError?
+        var beats: Task<Void, Never>?
         do {
+            // Before the first change of all.
+            let link = try GuardianLink.arm(
+                journal: journal.path, lock: lock, home: home, deadline: longestDuration,
+                silence: settings.heartbeatTimeout)
+            guardian = link
+            beats = Task { await self.beat(link, events) }
+            let scratch = "/var/tmp/brink-\(id)"
+            try ServiceLauncher.prepare(folder: scratch, journal: journal)
             let tree = try HostTree(hierarchy: hierarchy, journal: journal)
             try tree.create()
-            let link = try GuardianLink.arm(
-                journal: journal.path, cgroup: try hierarchy.cgroup("\(HostTree.slice)/guardian"), home: home,
-                deadline: longestDuration, silence: settings.heartbeatTimeout)
-            guardian = link
+            try link.enter(try hierarchy.cgroup("\(HostTree.slice)/guardian"))
             try SystemFile.writeOnce(
                 "\(hierarchy.root)/\(HostTree.slice)/control/cgroup.procs", Array("\(harness.pid)".utf8))
-            let beats = Task {
-                while !Task.isCancelled {
-                    link.beat()
-                    try? await Task.sleep(for: .milliseconds(200))
-                }
-            }
-            defer { beats.cancel() }
             let services = ServiceLauncher(
-                scenario: scenario, tree: tree, journal: journal, folder: "/var/tmp/brink-\(id)",
+                scenario: scenario, tree: tree, journal: journal, folder: scratch,
                 weaknesses: options.weaknesses) { await events.record($0) }
             launcher = services
             try await services.start()
@@ -146,6 +149,7 @@ public actor RunSession {
             await events.record(.message(Message(.error, "\(error)")))
         }
         driver = nil
+        if let guardianLost { (verdict, reason) = (.error, guardianLost) }
 
         await enter(.teardown, events)
         await launcher?.stop()
@@ -155,6 +159,7 @@ public actor RunSession {
             await events.record(.message(Message(.warning, "logs were not kept: \(error)")))
         }
         let residues = await restore(hierarchy, journal, guardian, home: home, harness.pid)
+        beats?.cancel()
         let changes = (try? Journal(path: journal.path).changes.count) ?? 0
         let code = preflightError.map { residues.isEmpty ? $0.code : .hostNotRestored }
             ?? ExitCode(verdict, hostRestored: residues.isEmpty, interruption: interruption)
@@ -164,6 +169,19 @@ public actor RunSession {
                     verdict: verdict, reason: reason, exitCode: code.rawValue, hostRestored: residues.isEmpty,
                     residues: residues, changes: changes)))
         return Outcome(verdict: verdict, reason: reason, exitCode: code, folder: folder)
+    }
+
+    /// Tells the guardian that the harness lives, and stops the run when the guardian does not: promise 3.
+    private func beat(_ guardian: GuardianLink, _ events: EventRecorder) async {
+        while !Task.isCancelled {
+            guardian.beat()
+            if !guardian.isAlive, phases.last?.phase != .teardown, guardianLost == nil {
+                guardianLost = "the guardian is gone, so the run was stopped"
+                await events.record(.message(Message(.error, guardianLost ?? "")))
+                await driver?.interrupt(guardianLost ?? "")
+            }
+            do { try await Task.sleep(for: .milliseconds(200)) } catch { return }
+        }
     }
 
     /// Setup, all phases and the time to undo, with room to spare; after that the guardian takes over.
@@ -255,7 +273,8 @@ public actor RunSession {
             }
         }
         let values = OperandValues(
-            measurements: instruments.measurements, faults: course.faults, phases: phases, ledger: ledger, end: end)
+            measurements: instruments.measurements, faults: course.faults, phases: phases, ledger: ledger, end: end,
+            hasSteadyState: scenario.steadyState != nil)
         // What was aborted before its end says nothing about expectations.
         guard verdict.0 != .aborted else { return verdict }
         let judge = Judge()
@@ -271,11 +290,15 @@ public actor RunSession {
         _ hierarchy: CgroupHierarchy, _ journal: JournalWriter, _ guardian: GuardianLink?, home: String, _ pid: Int32
     ) async -> [String] {
         var residues: [String] = []
+        if SystemFile.exists("\(hierarchy.root)/\(HostTree.slice)/control") {
+            do throws(SystemError) { try CgroupMove.moveOwnProcess(to: home) } catch { residues.append("\(error)") }
+        }
         do {
-            if SystemFile.exists("\(hierarchy.root)/\(HostTree.slice)/control") {
-                try SystemFile.writeOnce("\(home)/cgroup.procs", Array("\(pid)".utf8))
-            }
-            if let guardian, try !guardian.disarm() { residues.append("the guardian could not take everything back") }
+            if let guardian { try await Blocking.run { try guardian.disarm() } }
+        } catch {
+            residues.append("the guardian: \(error)")
+        }
+        do {
             let left = try Journal(path: journal.path)
             if !left.isClosed {
                 // The guardian was never armed, or it is gone: do its work.
@@ -283,7 +306,9 @@ public actor RunSession {
                 residues += summary.residues.map { "\($0.change.owner): \($0.outcome)" }
             }
             let after = try Journal(path: journal.path)
-            residues += try JournalAudit().residues(of: after).map(\.description)
+            for residue in try JournalAudit().residues(of: after) where !residues.contains("\(residue)") {
+                residues.append("\(residue)")
+            }
         } catch {
             residues.append("\(error)")
         }

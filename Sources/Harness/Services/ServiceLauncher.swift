@@ -29,7 +29,7 @@ public actor ServiceLauncher {
     public private(set) var links: [String: TCPProxy] = [:]
 
     /// - Parameters:
-    ///   - folder: the scratch folder, which this makes.
+    ///   - folder: the scratch folder that `prepare` made.
     ///   - weaknesses: seeded mistakes for every bookshop, besides those of the scenario.
     public init(
         scenario: Scenario, tree: HostTree, journal: JournalWriter, folder: String, weaknesses: [String],
@@ -43,11 +43,15 @@ public actor ServiceLauncher {
         self.record = record
     }
 
+    /// Makes the scratch folder. Before the tree of cgroups, so that it is removed after what runs in them is gone.
+    public static func prepare(folder: String, journal: JournalWriter) throws {
+        let sequence = try journal.intend([.removeTree(path: folder)], owner: "services")
+        try SystemFile.makeNewFolder(folder, mode: 0o711)
+        for number in sequence { try journal.applied(number) }
+    }
+
     /// Starts all services and links.
     public func start() async throws {
-        let sequence = try journal.intend([.removeTree(path: folder)], owner: "services")
-        try SystemFile.makeFolders(folder, mode: 0o711)
-        for number in sequence { try journal.applied(number) }
         for service in scenario.services { try await start(service) }
         for target in scenario.targets { try await startLink(target) }
     }
@@ -246,7 +250,7 @@ public actor ServiceLauncher {
         environment: [String: String] = [:], owner: SpawnRequest.Owner? = nil
     ) throws -> (process: ProcessIdentity, log: String) {
         let log = "\(folder)/\(id).log"
-        let file = try OwnedDescriptor.open(log, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+        let file = try OwnedDescriptor.open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o600)
         var variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"]
         variables.merge(environment) { _, new in new }
         let request = SpawnRequest(

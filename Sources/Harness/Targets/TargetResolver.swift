@@ -45,13 +45,16 @@ public struct TargetResolver: Sendable {
             }
             resolved.process = try table.identity(of: pid)
         case .postgres(let data):
-            let server = try PostgresServer(running: data, table: table)
+            let server = try PostgresServer(running: data, cgroupRoot: hierarchy.root, table: table)
             resolved.postgres = server
             resolved.process = try server.postmaster()
         case .tcpProxy:
             resolved.link = await launcher?.links[target.id]
         }
-        if let process = resolved.process { try protection.check(process: process.pid) }
+        if let process = resolved.process {
+            try protection.check(process: process.pid)
+            for pid in try table.descendants(of: [process.pid]) { try protection.check(process: pid) }
+        }
         if let cgroup = resolved.cgroup {
             try protection.check(cgroup: cgroup)
             resolved.cgroupInode = try cgroup.inode()

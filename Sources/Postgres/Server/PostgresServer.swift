@@ -12,9 +12,13 @@ public struct PostgresServer: Sendable {
     private let table: ProcessTable
 
     /// Takes note of a running server.
-    /// - Parameter dataDirectory: absolute path.
+    /// - Parameters:
+    ///   - dataDirectory: absolute path.
+    ///   - cgroupRoot: mount point of cgroup v2, where it is started again in its own cgroup.
     /// - Throws: when no postmaster runs there, or when the process that its pid file names is not its postmaster.
-    public init(running dataDirectory: String, table: ProcessTable = ProcessTable()) throws(SystemError) {
+    public init(
+        running dataDirectory: String, cgroupRoot: String = "/sys/fs/cgroup", table: ProcessTable = ProcessTable()
+    ) throws(SystemError) {
         let file: PostmasterFile
         do throws(SystemError) {
             file = try PostmasterFile(dataDirectory: dataDirectory)
@@ -43,17 +47,28 @@ public struct PostgresServer: Sendable {
         let output = try? SystemFile.linkTarget("\(table.root)/\(file.pid)/fd/2")
         let environment = try SystemFile.read("\(table.root)/\(file.pid)/environ").split(separator: 0)
             .map { String(decoding: $0, as: UTF8.self) }
-            // pg_ctl tells the postmaster its own parent's pid, which is not the next one's.
-            .filter { !$0.hasPrefix("PG_GRANDPARENT_PID=") }
+            // The journal holds no secrets, and an environment often does; these are what a server needs.
+            .filter { PostgresServer.isNeeded($0) }
         let cgroup = try table.cgroup(of: file.pid)
         self.dataDirectory = directory
         self.table = table
         self.startup = UndoAction.ServerStart(
             executable: executable, arguments: Array(try table.arguments(of: file.pid).dropFirst()),
             environment: environment, directory: directory, pidFile: "\(directory)/postmaster.pid",
-            user: owner.user, group: owner.group, cgroupFolder: cgroup.map { "/sys/fs/cgroup\($0)" },
+            user: owner.user, group: owner.group, groups: try table.groups(of: file.pid),
+            oomScoreAdjustment: try table.oomScoreAdjustment(of: file.pid), cgroupFolder: cgroup.map { "\(cgroupRoot)\($0)" },
             output: output.flatMap { $0.hasPrefix("/") && !$0.hasPrefix("/dev/") ? $0 : nil })
     }
+
+    private static func isNeeded(_ variable: String) -> Bool {
+        let name = String(variable.prefix { $0 != "=" })
+        return name.hasPrefix("LC_") || kept.contains(name)
+    }
+
+    private static let kept: Set<String> = [
+        "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "PGDATA", "PGLOCALEDIR", "PGSYSCONFDIR",
+        "LD_LIBRARY_PATH", "PG_OOM_ADJUST_FILE", "PG_OOM_ADJUST_VALUE",
+    ]
 
     /// The live postmaster.
     /// - Throws: ESRCH while the server is down.

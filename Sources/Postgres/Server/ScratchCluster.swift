@@ -31,7 +31,7 @@ public struct ScratchCluster: Sendable {
     /// Runs initdb and writes the configuration. Durability settings are PostgreSQL's defaults: the ledger counts on
     /// fsync, full_page_writes and synchronous_commit.
     public func create() throws(SystemError) {
-        let log = try OwnedDescriptor.open(logFile, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+        let log = try OwnedDescriptor.open(logFile, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o600)
         try SystemFile.changeOwner(logFile, to: owner)
         let request = SpawnRequest(
             "\(binaries)/initdb",
