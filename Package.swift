@@ -149,16 +149,28 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "PostgresFixture"], swiftSettings: strict),
 
         .testTarget(
-            name: "PrivilegedTests", dependencies: ["Cgroups", "Journal", "LinuxSystem", "Postgres"], swiftSettings: strict),
+            name: "PrivilegedTests", dependencies: ["Cgroups", "Journal", "LinuxSystem", "Postgres"],
+            swiftSettings: strict),
         .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
-        .testTarget(name: "CgroupsTests", dependencies: ["CgroupLayouts", "Cgroups", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(
+            name: "CgroupsTests", dependencies: ["CgroupLayouts", "Cgroups", "LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "JournalTests", dependencies: ["Journal", "LinuxSystem"], swiftSettings: strict),
-        .testTarget(name: "ScenariosTests", dependencies: ["Faults", "Scenarios", "SeededRandom"], swiftSettings: strict),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "Events", "Journal", "LinuxSystem", "Scenarios"], swiftSettings: strict),
-        .testTarget(name: "FaultsTests", dependencies: ["Cgroups", "Engine", "Faults", "LinuxSystem", "Scenarios"], swiftSettings: strict),
-        .testTarget(name: "ToxicProxyTests", dependencies: ["SeededRandom", "ToxicProxy", .nioCore, .nioPosix], swiftSettings: strict),
-        .testTarget(name: "WorkloadTests", dependencies: ["Events", "LinuxSystem", "Scenarios", "SeededRandom", "Workload"], swiftSettings: strict),
-        .testTarget(name: "MeasurementTests", dependencies: ["Cgroups", "LinuxSystem", "Measurement"], swiftSettings: strict),
+        .testTarget(
+            name: "ScenariosTests", dependencies: ["Faults", "Scenarios", "SeededRandom"], swiftSettings: strict),
+        .testTarget(
+            name: "EngineTests", dependencies: ["Engine", "Events", "Journal", "LinuxSystem", "Scenarios"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FaultsTests", dependencies: ["Cgroups", "Engine", "Faults", "LinuxSystem", "Scenarios"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ToxicProxyTests", dependencies: ["SeededRandom", "ToxicProxy", .nioCore, .nioPosix],
+            swiftSettings: strict),
+        .testTarget(
+            name: "WorkloadTests", dependencies: ["Events", "LinuxSystem", "Scenarios", "SeededRandom", "Workload"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MeasurementTests", dependencies: ["Cgroups", "LinuxSystem", "Measurement"], swiftSettings: strict),
     ]
 )

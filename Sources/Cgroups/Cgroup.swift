@@ -131,7 +131,9 @@ public struct Cgroup: Hashable, Sendable, CustomStringConvertible {
     public func children() throws(SystemError) -> [Cgroup] {
         // Most have none, and half a hundred files that need not be looked at to know it.
         if SystemFile.isLeaf(folder) { return [] }
-        return try SystemFile.entries(of: folder).map { child($0) }.filter { SystemFile.exists($0.file("cgroup.procs")) }
+        return try SystemFile.entries(of: folder).map { child($0) }.filter {
+            SystemFile.exists($0.file("cgroup.procs"))
+        }
     }
 
     /// Creates the folder; parents must exist.

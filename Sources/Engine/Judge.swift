@@ -13,11 +13,17 @@ public struct Judge: Sendable {
         let operands = expectation.that.expression.operands
         var values: [String: Double] = [:]
         var missing: [String] = []
+        // JSON has no infinity, and a person has no use for one: it is said in words.
+        var endless: [String] = []
         for operand in operands {
-            if let value = measured(operand) { values["\(operand)"] = value } else { missing.append("\(operand)") }
+            switch measured(operand) {
+            case let value? where value.isFinite: values["\(operand)"] = value
+            case _?: endless.append("\(operand)")
+            case nil: missing.append("\(operand)")
+            }
         }
         let verdict: Verdict
-        var detail = ""
+        var detail = endless.isEmpty ? "" : "\(endless.joined(separator: ", ")): not before the run ended"
         switch expectation.that.expression.evaluate(measured) {
         case true?: verdict = .pass
         case false?: verdict = .fail

@@ -24,7 +24,8 @@ public struct ServerStarter: Sendable {
         if let folder = start.cgroupFolder {
             // Never the starter's own cgroup: that is removed with all in it. systemd removes a unit's empty one.
             try SystemFile.makeFolders(folder, mode: 0o755)
-            let events = SystemFile.exists("\(folder)/cgroup.events") ? try SystemFile.readText("\(folder)/cgroup.events") : ""
+            let events =
+                SystemFile.exists("\(folder)/cgroup.events") ? try SystemFile.readText("\(folder)/cgroup.events") : ""
             guard !events.contains("frozen 1") else {
                 throw SystemError(
                     "start \(start.executable)", on: folder, .resourceBusy,
@@ -51,7 +52,8 @@ public struct ServerStarter: Sendable {
             if pair.count == 2 { environment[String(pair[0])] = String(pair[1]) }
         }
         let request = SpawnRequest(
-            start.executable, start.arguments, environment: environment, directory: start.directory, cgroup: start.cgroupFolder,
+            start.executable, start.arguments, environment: environment, directory: start.directory,
+            cgroup: start.cgroupFolder,
             newSession: true, owner: SpawnRequest.Owner(user: start.user, group: start.group, groups: start.groups),
             oomScoreAdjustment: start.oomScoreAdjustment,
             standardOutput: output.number, standardError: output.number)
@@ -63,7 +65,8 @@ public struct ServerStarter: Sendable {
             if handle.hasEnded(within: 5) {
                 let status = try handle.reap() ?? -1
                 throw SystemError(
-                    "start (exit \(status))", on: start.executable, .ioError, advice: "see \(start.output ?? "its log")")
+                    "start (exit \(status))", on: start.executable, .ioError, advice: "see \(start.output ?? "its log")"
+                )
             }
             guard MonotonicClock.now() < limit else {
                 throw SystemError("start", on: start.executable, .timedOut, advice: "see \(start.output ?? "its log")")

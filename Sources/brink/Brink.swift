@@ -6,7 +6,8 @@ import Glibc
 struct Brink: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "brink",
-        abstract: "Find the brink of a PostgreSQL-backed service: inject real faults, prove that they took effect, undo them.",
+        abstract:
+            "Find the brink of a PostgreSQL-backed service: inject real faults, prove that they took effect, undo them.",
         discussion: """
             Start with `brink doctor`, then `brink run cascade.pool-and-database`.
 

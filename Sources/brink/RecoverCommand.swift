@@ -6,13 +6,16 @@ import LinuxSystem
 struct RecoverCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recover", abstract: "Undo what a run left behind that died together with its guardian.",
-        discussion: "Example: brink recover\nDoes nothing, and exits 0, when nothing is left. Exits 10 when something stays.")
+        discussion:
+            "Example: brink recover\nDoes nothing, and exits 0, when nothing is left. Exits 10 when something stays.")
 
     @OptionGroup var settings: SettingsOptions
 
     func run() throws {
         let settings = try settings.settings()
-        guard geteuid() == 0 else { throw Console.fail("brink recover needs root: it writes back what a run changed", .notPrivileged) }
+        guard geteuid() == 0 else {
+            throw Console.fail("brink recover needs root: it writes back what a run changed", .notPrivileged)
+        }
         let summary: Recovery.Summary
         do {
             try settings.stateFolder.prepare()

@@ -4,7 +4,8 @@ import Harness
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Read back everything that runs changed on this host.",
-        discussion: "Example: brink verify\nExits 10 when something is left, 0 when the host is as it was. Changes nothing.")
+        discussion:
+            "Example: brink verify\nExits 10 when something is left, 0 when the host is as it was. Changes nothing.")
 
     @OptionGroup var settings: SettingsOptions
 

@@ -61,7 +61,8 @@ import Testing
     }
 
     @Test func pressure() throws {
-        let text = "some avg10=1.50 avg60=2.00 avg300=0.00 total=1234\nfull avg10=0.25 avg60=0.00 avg300=0.00 total=99\n"
+        let text =
+            "some avg10=1.50 avg60=2.00 avg300=0.00 total=1234\nfull avg10=0.25 avg60=0.00 avg300=0.00 total=99\n"
         let stall = try #require(PressureStall(text))
         #expect(stall.some.average10 == 1.5)
         #expect(stall.full?.totalMicroseconds == 99)

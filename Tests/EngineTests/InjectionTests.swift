@@ -97,7 +97,8 @@ import Testing
         let journal = try prepare(["a"])
         defer { try? SystemFile.removeTree(folder) }
         let injection = Injection(
-            id: "f", fault: FileFault(folder: folder, names: ["a"]), journal: journal, claims: Claims()) { _ in }
+            id: "f", fault: FileFault(folder: folder, names: ["a"]), journal: journal, claims: Claims()
+        ) { _ in }
         _ = try await injection.inject(due: MonotonicClock.now())
         try SystemFile.writeOnce("\(folder)/a", Array("5\n".utf8))
         let outcomes = await injection.undo()
@@ -114,8 +115,11 @@ import Testing
         #expect(symlink("/dev/full", journal.path) == 0)
         let full = try JournalWriter.resume(opened)
         let injection = Injection(
-            id: "f", fault: FileFault(folder: folder, names: ["a"]), journal: full, claims: Claims()) { _ in }
-        let error = await #expect(throws: JournalError.self) { _ = try await injection.inject(due: MonotonicClock.now()) }
+            id: "f", fault: FileFault(folder: folder, names: ["a"]), journal: full, claims: Claims()
+        ) { _ in }
+        let error = await #expect(throws: JournalError.self) {
+            _ = try await injection.inject(due: MonotonicClock.now())
+        }
         #expect(error?.description.contains("free space") == true)
         #expect(try values(["a"]) == ["1"])
     }

@@ -16,7 +16,10 @@ import Testing
         let good = judge.judge(expectation) { _ in 2 }
         #expect(good.verdict == .pass)
         #expect(good.values == ["recovery(kill)": 2])
-        #expect(judge.judge(expectation) { _ in .infinity }.verdict == .fail)
+        let endless = judge.judge(expectation) { _ in .infinity }
+        #expect(endless.verdict == .fail)
+        #expect(endless.values.isEmpty)
+        #expect(endless.detail.contains("recovery(kill): not before the run ended"))
         let unknown = judge.judge(expectation) { _ in nil }
         #expect(unknown.verdict == .inconclusive)
         #expect(unknown.detail.contains("recovery(kill)"))

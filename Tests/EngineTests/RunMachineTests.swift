@@ -12,13 +12,15 @@ import Testing
             id: "t", why: "", seed: 1, services: [], targets: [], load: nil,
             phases: .init(baseline: .seconds(4), run: .seconds(20), recovery: .seconds(10)),
             steadyState: steady
-                ? .init(window: .seconds(2), checks: [.init(id: "ok", condition: metric("ok", 1))], during: during) : nil,
+                ? .init(window: .seconds(2), checks: [.init(id: "ok", condition: metric("ok", 1))], during: during)
+                : nil,
             faults: faults, aborts: aborts.map { .init(condition: metric($0, 1)) }, expectations: [])
     }
 
     /// `NAME == value`, sustained for some time.
     private func metric(_ name: String, _ value: Double, for sustained: Duration = .zero) -> Condition {
-        Condition(expression: .comparison(.metric(name), .equal, value), sustained: sustained, text: "\(name) == \(value)")
+        Condition(
+            expression: .comparison(.metric(name), .equal, value), sustained: sustained, text: "\(name) == \(value)")
     }
 
     private func fault(
@@ -29,7 +31,9 @@ import Testing
             duration: duration.map { .seconds($0) }, parameters: Parameters())
     }
 
-    private func observe(_ machine: inout RunMachine, _ second: Double, ok: Bool, _ now: [String: Double] = [:]) -> [RunMachine.Action] {
+    private func observe(_ machine: inout RunMachine, _ second: Double, ok: Bool, _ now: [String: Double] = [:])
+        -> [RunMachine.Action]
+    {
         machine.handle(.observed(now: now, window: ["ok": ok ? 1 : 0]), at: .seconds(second))
     }
 
@@ -141,7 +145,8 @@ import Testing
     }
 
     @Test func abortUndoesEverythingLatestFirst() {
-        var machine = running(scenario(faults: [fault("a", at: 0, for: 9), fault("b", at: 0, for: 9)], aborts: ["bad"]))
+        var machine = running(
+            scenario(faults: [fault("a", at: 0, for: 9), fault("b", at: 0, for: 9)], aborts: ["bad"]))
         _ = machine.handle(.injected("a", lasts: true), at: .seconds(4))
         _ = machine.handle(.injected("b", lasts: true), at: .seconds(4))
         let actions = observe(&machine, 5, ok: true, ["bad": 1]).filter { if case .undo = $0 { true } else { false } }

@@ -4,10 +4,11 @@ import Testing
 
 /// The quick writer must write what JSONEncoder would.
 @Suite struct SampleLineTests {
-    @Test(arguments: [
-        [:], ["a": 0], ["a": -0.0, "b": 0.1], ["x.y": 1e300, "z": 1e-7, "big": 9_007_199_254_740_994, "n": -3],
-        ["quote\"back\\slash/\u{1}": 5, "ü": 1.5], ["inf": .infinity, "minus": -.infinity],
-    ] as [[String: Double]])
+    @Test(
+        arguments: [
+            [:], ["a": 0], ["a": -0.0, "b": 0.1], ["x.y": 1e300, "z": 1e-7, "big": 9_007_199_254_740_994, "n": -3],
+            ["quote\"back\\slash/\u{1}": 5, "ü": 1.5], ["inf": .infinity, "minus": -.infinity],
+        ] as [[String: Double]])
     func isWhatTheEncoderWrites(_ values: [String: Double]) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

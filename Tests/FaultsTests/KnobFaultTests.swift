@@ -26,7 +26,9 @@ import Testing
             parameters: Parameters(parameters))
     }
 
-    private let memory = ["memory.high": "max\n", "memory.current": "10000000\n", "memory.events": "high 0\noom_kill 0\n"]
+    private let memory = [
+        "memory.high": "max\n", "memory.current": "10000000\n", "memory.events": "high 0\noom_kill 0\n",
+    ]
 
     @Test(arguments: [
         (ParameterValue.bytes(1_048_577), "1048576"), (.fraction(0.5), "4997120"),

@@ -31,10 +31,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (1, "first process"), (2, "kernel thread"), (3, "kernel thread"), (10, "ancestor"), (40, "ancestor"),
-        (50, "Brink itself"), (60, "guardian"), (80, "login chain"),
-    ] as [(Int32, String)])
+    @Test(
+        arguments: [
+            (1, "first process"), (2, "kernel thread"), (3, "kernel thread"), (10, "ancestor"), (40, "ancestor"),
+            (50, "Brink itself"), (60, "guardian"), (80, "login chain"),
+        ] as [(Int32, String)])
     func refusesProcesses(_ pid: Int32, _ reason: String) throws {
         defer { try? SystemFile.removeTree(root) }
         let protection = try machine

@@ -13,7 +13,8 @@ import Testing
         let knobs = [
             "cgroup.procs": "", "memory.current": "4096\n", "memory.events": "high 2\noom_kill 1\nsock_throttled 0\n",
             "memory.stat": "anon 100\nfile 50\nworkingset_refault_anon 1\nworkingset_refault_file 2\n",
-            "memory.pressure": "some avg10=12.50 avg60=0.00 avg300=0.00 total=2000000\nfull avg10=1.00 avg60=0.00 avg300=0.00 total=5\n",
+            "memory.pressure":
+                "some avg10=12.50 avg60=0.00 avg300=0.00 total=2000000\nfull avg10=1.00 avg60=0.00 avg300=0.00 total=5\n",
             "cpu.stat": "usage_usec 1000\nthrottled_usec 0\n", "pids.current": "3\n",
             "io.stat": "8:0 rbytes=10 wbytes=20 rios=1\n8:16 rbytes=1 wbytes=2 rios=1\n",
         ]
@@ -53,7 +54,8 @@ import Testing
     @Test func quantilesOfWhatAHistogramCountedSince() throws {
         func page(_ counts: [(String, Int)]) -> OpenMetricsPage {
             let lines = counts.map { "wait_bucket{le=\"\($0.0)\"} \($0.1)" }
-            return OpenMetricsPage("# TYPE wait histogram\n" + lines.joined(separator: "\n") + "\ng{a=\"b c\"} 7\nplain 3.5\n# EOF\n")
+            return OpenMetricsPage(
+                "# TYPE wait histogram\n" + lines.joined(separator: "\n") + "\ng{a=\"b c\"} 7\nplain 3.5\n# EOF\n")
         }
         let before = page([("0.1", 100), ("1.0", 100), ("+Inf", 100)])
         let after = page([("0.1", 150), ("1.0", 200), ("+Inf", 200)])

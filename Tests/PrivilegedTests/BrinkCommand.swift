@@ -78,7 +78,8 @@ struct BrinkCommand {
         var variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "BRINK_STATE_DIR": state, "BRINK_OUT": out]
         variables.merge(environment) { _, new in new }
         let handle = try SpawnRequest(
-            "\(Self.folder)/brink", arguments, environment: variables, directory: "/tmp", newSession: true, owner: owner,
+            "\(Self.folder)/brink", arguments, environment: variables, directory: "/tmp", newSession: true,
+            owner: owner,
             standardOutput: output.number, standardError: errors.number
         ).start()
         return Running(handle, "\(name).1", "\(name).2")

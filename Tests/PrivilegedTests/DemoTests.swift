@@ -39,7 +39,9 @@ extension PrivilegedSuite {
             #expect(decoded.hostRestored == true)
             #expect(!SystemFile.exists("/sys/fs/cgroup/brink.slice"))
             #expect(try command.run(["verify"]).code == 0)
-            print("demo \(arguments.joined(separator: " ")): \(decoded.verdict ?? "none"), lost \(decoded.ledger?.lost ?? -1) of \(decoded.ledger?.acked ?? -1)")
+            print(
+                "demo \(arguments.joined(separator: " ")): \(decoded.verdict ?? "none"), lost \(decoded.ledger?.lost ?? -1) of \(decoded.ledger?.acked ?? -1)"
+            )
             return (result, decoded)
         }
 

@@ -4,7 +4,9 @@ import LinuxSystem
 import Testing
 
 /// Tests that change a host: they run where scripts/test runs them, in the VM, one after the other.
-@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["BRINK_PRIVILEGED"] == "1", "run by scripts/test in the VM"))
+@Suite(
+    .serialized,
+    .enabled(if: ProcessInfo.processInfo.environment["BRINK_PRIVILEGED"] == "1", "run by scripts/test in the VM"))
 enum PrivilegedSuite {
     /// A folder for one test, under /var/tmp so that other users can enter it.
     static func place() throws -> String {

@@ -38,15 +38,23 @@ import Testing
     func unknownValues(_ text: String, _ expected: Bool?) throws {
         let parsed = try condition(text)
         let result = parsed.expression.evaluate { operand in
-            if case .metric("throughput") = operand { 0 } else if case .metric("errors.rate") = operand { 0 } else { nil }
+            if case .metric("throughput") = operand {
+                0
+            } else if case .metric("errors.rate") = operand {
+                0
+            } else {
+                nil
+            }
         }
         #expect(result == expected)
     }
 
     @Test(arguments: [
         ("latency.p99", "compare"), ("latency.p99 <", "give a number"), ("< 5", "expected a metric"),
-        ("latency.p99 < 5 5", "not expected"), ("latency.p99 < 5ms for", "give a time"), ("(latency.p99 < 5", "missing"),
-        ("frob(a) < 1", "unknown function"), ("recovery() < 1s", "argument"), ("latency.p99 # 1", "unexpected character"),
+        ("latency.p99 < 5 5", "not expected"), ("latency.p99 < 5ms for", "give a time"),
+        ("(latency.p99 < 5", "missing"),
+        ("frob(a) < 1", "unknown function"), ("recovery() < 1s", "argument"),
+        ("latency.p99 # 1", "unexpected character"),
         ("latency.p9 < 1s", "did you mean \\\"latency.p"), ("recovery(kil) < 1s", "no fault"),
         ("phase(runn, latency.p99) < 1s", "did you mean \\\"run\\\""),
     ])

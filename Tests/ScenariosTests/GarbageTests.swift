@@ -7,8 +7,10 @@ import Testing
 @Suite struct GarbageTests {
     private static let seed: UInt64 = 20_240_601
     private static let fragments = [
-        "{", "}", "[", "]", ":", ",", "\"", "'", "\n", "\t", "- ", "&a", "*a", "!!int", "|", ">", "%", "#", "\u{0}", "💥", "0x7fffffffffffffff",
-        "-1", "1e999", ".nan", "null", "~", "for", "and", "((((", "memory.high", "<<: *a", "? ", "---\n", "\r\n", "99999999999999999999s",
+        "{", "}", "[", "]", ":", ",", "\"", "'", "\n", "\t", "- ", "&a", "*a", "!!int", "|", ">", "%", "#", "\u{0}",
+        "💥", "0x7fffffffffffffff",
+        "-1", "1e999", ".nan", "null", "~", "for", "and", "((((", "memory.high", "<<: *a", "? ", "---\n", "\r\n",
+        "99999999999999999999s",
     ]
 
     @Test func tenThousandMutants() throws {
@@ -38,11 +40,15 @@ import Testing
         case 0: if place < text.count { text.remove(at: place) }
         case 1:
             text.insert(contentsOf: Self.fragments.randomElement(using: &generator) ?? "", at: min(place, text.count))
-        case 2: if place < text.count { text[place] = Character(Unicode.Scalar(UInt8.random(in: 0..<128, using: &generator))) }
+        case 2:
+            if place < text.count {
+                text[place] = Character(Unicode.Scalar(UInt8.random(in: 0..<128, using: &generator)))
+            }
         case 3: text.removeSubrange(place..<min(text.count, place + Int.random(in: 0..<80, using: &generator)))
         default:
             let end = min(text.count, place + Int.random(in: 0..<200, using: &generator))
-            text.insert(contentsOf: text[min(place, text.count)..<end], at: Int.random(in: 0...text.count, using: &generator))
+            text.insert(
+                contentsOf: text[min(place, text.count)..<end], at: Int.random(in: 0...text.count, using: &generator))
         }
     }
 }

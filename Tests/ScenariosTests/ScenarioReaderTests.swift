@@ -69,7 +69,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "the file is empty"), ("a: [", "not YAML"), ("[]", "must be a mapping"), ("apiVersion: brink/v1", "needs \"id\""),
+        ("", "the file is empty"), ("a: [", "not YAML"), ("[]", "must be a mapping"),
+        ("apiVersion: brink/v1", "needs \"id\""),
         ("\u{0}", "not YAML"),
         (
             "apiVersion: brink/v1\nid: a\nfaults: []\nservices: {a: {pgbouncer: {upstream: l}}}\ntargets: {l: {tcpProxy: {upstream: a}}}",

@@ -14,7 +14,9 @@ import ToxicProxy
         try await server.stop()
     }
 
-    private func latency(_ milliseconds: Int64, jitter: Int64 = 0, direction: StreamDirection = .downstream) -> ToxicSpecification {
+    private func latency(_ milliseconds: Int64, jitter: Int64 = 0, direction: StreamDirection = .downstream)
+        -> ToxicSpecification
+    {
         ToxicSpecification(name: "latency", direction: direction) {
             LatencyToxic(latency: .milliseconds(milliseconds), jitter: .milliseconds(jitter), seed: $0)
         }
@@ -46,7 +48,8 @@ import ToxicProxy
     @Test func bandwidthPaces() async throws {
         try await withProxy { proxy, client in
             await proxy.add(
-                ToxicSpecification(name: "slow", direction: .downstream) { _ in BandwidthToxic(bytesPerSecond: 100_000) })
+                ToxicSpecification(name: "slow", direction: .downstream) { _ in BandwidthToxic(bytesPerSecond: 100_000)
+                })
             let message = [UInt8](repeating: 7, count: 30_000)
             let clock = ContinuousClock()
             let start = clock.now
@@ -83,7 +86,8 @@ import ToxicProxy
         try await withProxy { proxy, client in
             async let answer = client.exchange([[1]], endsItsSide: false)
             while proxy.counters.reading.open == 0 { await Task.yield() }
-            await proxy.add(ToxicSpecification(name: "r", direction: .downstream) { _ in ResetPeerToxic(timeout: .zero) })
+            await proxy.add(
+                ToxicSpecification(name: "r", direction: .downstream) { _ in ResetPeerToxic(timeout: .zero) })
             let error = try await answer.error as? IOError
             #expect(error?.errnoCode == 104)
             #expect(proxy.counters.reading.toxics["r"]?.reset == 1)
@@ -145,12 +149,14 @@ import ToxicProxy
             for _ in 0..<6 {
                 let direction: StreamDirection = Bool.random(using: &generator) ? .upstream : .downstream
                 if Bool.random(using: &generator) {
-                    await proxy.add(latency(Int64.random(in: 1...20, using: &generator), jitter: 1, direction: direction))
+                    await proxy.add(
+                        latency(Int64.random(in: 1...20, using: &generator), jitter: 1, direction: direction))
                     await proxy.remove(toxic: "latency")
                 } else {
                     let rate = Int64.random(in: 1_000_000...20_000_000, using: &generator)
                     await proxy.add(
-                        ToxicSpecification(name: "b", direction: direction) { _ in BandwidthToxic(bytesPerSecond: rate) })
+                        ToxicSpecification(name: "b", direction: direction) { _ in BandwidthToxic(bytesPerSecond: rate)
+                        })
                     if Bool.random(using: &generator) { await proxy.remove(toxic: "b") }
                 }
             }

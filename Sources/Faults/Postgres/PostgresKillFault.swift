@@ -22,7 +22,8 @@ public struct PostgresKillFault: FaultKind {
         ],
         requirements: ["a cluster that runs"],
         verifiedBy: "that very process has ended, or is stopped",
-        undoneBy: "starting the postmaster with its own arguments, or CONT after STOP", durationParameter: "restartAfter")
+        undoneBy: "starting the postmaster with its own arguments, or CONT after STOP",
+        durationParameter: "restartAfter")
 
     private let server: PostgresServer
     private let role: PostgresRole

@@ -60,7 +60,8 @@ public struct Preflight: Sendable {
             for name in ["cpu", "io", "memory", "pids", "cpuset"] {
                 add(
                     "controller \(name)", controllers.contains(name),
-                    controllers.contains(name) ? "delegated" : "not delegated: boot with it on cgroup v2, or use scripts/vm")
+                    controllers.contains(name)
+                        ? "delegated" : "not delegated: boot with it on cgroup v2, or use scripts/vm")
             }
             let writable = access("\(settings.cgroupRoot)/cgroup.subtree_control", W_OK) == 0
             add("cgroup writable", writable, writable ? "yes" : "mounted read-only: use scripts/vm")

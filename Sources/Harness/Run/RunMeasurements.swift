@@ -21,7 +21,8 @@ public struct RunMeasurements: Sendable {
         self.recorder = recorder
         self.start = start
         self.window = steadyState?.window ?? .seconds(5)
-        self.windowMetrics = (steadyState?.checks ?? []).flatMap(\.condition.expression.operands).compactMap { operand in
+        self.windowMetrics = (steadyState?.checks ?? []).flatMap(\.condition.expression.operands).compactMap {
+            operand in
             if case .metric(let name) = operand { name } else { nil }
         }
     }

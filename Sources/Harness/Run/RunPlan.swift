@@ -15,9 +15,12 @@ public struct RunPlan: Sendable {
 
     public func lines(for scenario: Scenario) async -> [String] {
         var lines = ["scenario \(scenario.id), seed \(scenario.seed)", ""]
-        lines.append("layout: \(HostTree.slice) with its cgroups below \(settings.cgroupRoot); undo: remove what was made")
+        lines.append(
+            "layout: \(HostTree.slice) with its cgroups below \(settings.cgroupRoot); undo: remove what was made")
         for service in scenario.services {
-            lines.append("start service \(service.id) in \(HostTree.slice)/\(service.cgroup); undo: kill its cgroup, remove its files")
+            lines.append(
+                "start service \(service.id) in \(HostTree.slice)/\(service.cgroup); undo: kill its cgroup, remove its files"
+            )
         }
         lines.append("")
         for fault in scenario.faults {
@@ -48,7 +51,8 @@ public struct RunPlan: Sendable {
                 let table = ProcessTable()
                 let own = try table.ownIdentity().pid
                 let protection = Protection(table: table, harness: own, companions: [])
-                let resolved = try await TargetResolver(hierarchy: hierarchy, protection: protection).resolve(target, nil)
+                let resolved = try await TargetResolver(hierarchy: hierarchy, protection: protection).resolve(
+                    target, nil)
                 return try await FaultRegistry.make(fault, on: resolved).plan().flatMap { change -> [String] in
                     let undo =
                         switch change.undo {

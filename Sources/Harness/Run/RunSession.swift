@@ -135,16 +135,19 @@ public actor RunSession {
                 "\(hierarchy.root)/\(HostTree.slice)/control/cgroup.procs", Array("\(harness.pid)".utf8))
             let services = ServiceLauncher(
                 scenario: scenario, tree: tree, journal: journal, folder: scratch,
-                weaknesses: options.weaknesses) { await events.record($0) }
+                weaknesses: options.weaknesses
+            ) { await events.record($0) }
             launcher = services
             try await services.start()
             try checkInterruption()
             let protection = Protection(table: table, harness: harness.pid, companions: [link.identity.pid])
             let resolver = TargetResolver(hierarchy: hierarchy, table: table, protection: protection)
             (verdict, reason) = try await inject(
-                resolver, services, control: try hierarchy.cgroup("\(HostTree.slice)/control"), journal, link, folder, events)
+                resolver, services, control: try hierarchy.cgroup("\(HostTree.slice)/control"), journal, link, folder,
+                events)
         } catch {
-            (verdict, reason) = interruption == nil ? (.error, "\(error)") : (.aborted, "interrupted before the run began")
+            (verdict, reason) =
+                interruption == nil ? (.error, "\(error)") : (.aborted, "interrupted before the run began")
             if interruption == nil { preflightError = error as? HarnessError ?? HarnessError(.preflight, "\(error)") }
             await events.record(.message(Message(.error, "\(error)")))
         }
@@ -161,7 +164,8 @@ public actor RunSession {
         let residues = await restore(hierarchy, journal, guardian, home: home, harness.pid)
         beats?.cancel()
         let changes = (try? Journal(path: journal.path).changes.count) ?? 0
-        let code = preflightError.map { residues.isEmpty ? $0.code : .hostNotRestored }
+        let code =
+            preflightError.map { residues.isEmpty ? $0.code : .hostNotRestored }
             ?? ExitCode(verdict, hostRestored: residues.isEmpty, interruption: interruption)
         await events.record(
             .ended(

@@ -215,7 +215,9 @@ public actor ServiceLauncher {
         var arguments = ["serve", "--host", "127.0.0.1"]
         let port = try FreePort.find()
         arguments += ["--port", String(port), "--pool-size", String(settings.poolSize)]
-        arguments += ["--pool-checkout-timeout", settings.checkoutTimeout.short, "--cache-ttl", settings.cacheTTL.short]
+        arguments += [
+            "--pool-checkout-timeout", settings.checkoutTimeout.short, "--cache-ttl", settings.cacheTTL.short,
+        ]
         var tokenURL: String?
         if settings.authentication {
             let issuerPort = try FreePort.find()
@@ -229,7 +231,8 @@ public actor ServiceLauncher {
             arguments.append("--no-auth")
         }
         for weakness in Set(settings.weaknesses + weaknesses).sorted() { arguments += ["--weakness", weakness] }
-        let (process, log) = try launch(id, program, arguments, in: cgroup, environment: ["BOOKSHOP_DATABASE": database])
+        let (process, log) = try launch(
+            id, program, arguments, in: cgroup, environment: ["BOOKSHOP_DATABASE": database])
         let base = "http://127.0.0.1:\(port)"
         try await waitForAnswer("\(base)/ready", of: process, log)
         return RunningService(

@@ -56,7 +56,8 @@ public struct PostgresServer: Sendable {
             executable: executable, arguments: Array(try table.arguments(of: file.pid).dropFirst()),
             environment: environment, directory: directory, pidFile: "\(directory)/postmaster.pid",
             user: owner.user, group: owner.group, groups: try table.groups(of: file.pid),
-            oomScoreAdjustment: try table.oomScoreAdjustment(of: file.pid), cgroupFolder: cgroup.map { "\(cgroupRoot)\($0)" },
+            oomScoreAdjustment: try table.oomScoreAdjustment(of: file.pid),
+            cgroupFolder: cgroup.map { "\(cgroupRoot)\($0)" },
             output: output.flatMap { $0.hasPrefix("/") && !$0.hasPrefix("/dev/") ? $0 : nil })
     }
 

@@ -39,7 +39,8 @@ public struct ScratchCluster: Sendable {
                 "-D", dataDirectory, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C",
                 "--data-checksums", "--no-instructions",
             ],
-            environment: ["PATH": "\(binaries):/usr/bin:/bin", "LANG": "C"], directory: SystemFile.parent(of: dataDirectory),
+            environment: ["PATH": "\(binaries):/usr/bin:/bin", "LANG": "C"],
+            directory: SystemFile.parent(of: dataDirectory),
             owner: owner, standardOutput: log.number, standardError: log.number)
         let handle = try request.start()
         guard handle.hasEnded(within: 120_000), try handle.reap() == 0 else {

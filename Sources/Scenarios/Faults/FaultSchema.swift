@@ -20,7 +20,8 @@ public struct FaultSchema: Hashable, Sendable {
 
     public init(
         name: String, summary: String, targets: Set<TargetKind>, parameters: [ParameterSchema],
-        requirements: [String], verifiedBy: String, undoneBy: String, isInstant: Bool = false, durationParameter: String? = nil
+        requirements: [String], verifiedBy: String, undoneBy: String, isInstant: Bool = false,
+        durationParameter: String? = nil
     ) {
         self.name = name
         self.summary = summary

@@ -15,7 +15,8 @@ public enum MetricNames {
         + ["pool.inUse", "pool.idle", "pool.waiting", "pool.timeouts"]
         + ["acked", "failed", "unknown", "stored", "lost", "phantom", "unknownStored"].map { "ledger.\($0)" }
         + [
-            "harness.cpu.usage", "harness.memory.current", "host.memory.available", "host.load1", "host.cpu.pressure.some.avg10", "host.memory.pressure.some.avg10",
+            "harness.cpu.usage", "harness.memory.current", "host.memory.available", "host.load1",
+            "host.cpu.pressure.some.avg10", "host.memory.pressure.some.avg10",
             "host.memory.pressure.full.avg10", "host.io.pressure.some.avg10", "host.io.pressure.full.avg10",
         ]
 

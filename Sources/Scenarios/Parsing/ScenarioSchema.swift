@@ -37,7 +37,8 @@ public struct ScenarioSchema: Sendable {
         exactlyOne(
             [
                 "postgres": object(["maxConnections": integer(5)], required: []),
-                "pgbouncer": object(["upstream": string("A service or link."), "poolSize": integer(1)], required: ["upstream"]),
+                "pgbouncer": object(
+                    ["upstream": string("A service or link."), "poolSize": integer(1)], required: ["upstream"]),
                 "bookshop": object(
                     [
                         "database": string("A service or link."), "poolSize": integer(1), "checkoutTimeout": duration,

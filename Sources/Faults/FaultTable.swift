@@ -1,8 +1,9 @@
 import Scenarios
 
 /// The README's table of faults, made from the code.
-enum FaultTable {
-    static func markdown(_ schemas: [FaultSchema]) -> String {
+public enum FaultTable {
+    /// A Markdown table with one row for each kind of fault.
+    public static func markdown(_ schemas: [FaultSchema]) -> String {
         var lines = [
             "| fault | what it does | parameters | needs | seen to work by | taken back by |",
             "|---|---|---|---|---|---|",
