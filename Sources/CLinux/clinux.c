@@ -153,11 +153,12 @@ static void run_child(const struct cl_spawn_request *request, int report) {
         if (fd < 0 || write(fd, text, (size_t)length) != length) fail(report, OOM_SCORE);
         close(fd);
     }
+    // Raw calls: glibc's change all threads of a process (nptl(7)) and would wait for some that are only in the parent.
     if (request->group >= 0) {
-        if (setgroups((size_t)request->groups_count, request->groups) < 0) fail(report, SETGROUPS);
-        if (setgid((gid_t)request->group) < 0) fail(report, SETGID);
+        if (syscall(SYS_setgroups, (size_t)request->groups_count, request->groups) < 0) fail(report, SETGROUPS);
+        if (syscall(SYS_setgid, (gid_t)request->group) < 0) fail(report, SETGID);
     }
-    if (request->user >= 0 && setuid((uid_t)request->user) < 0) fail(report, SETUID);
+    if (request->user >= 0 && syscall(SYS_setuid, (uid_t)request->user) < 0) fail(report, SETUID);
     if (request->directory != NULL && chdir(request->directory) < 0) fail(report, CHDIR);
     execve(request->path, request->arguments, request->environment);
     fail(report, EXECVE);

@@ -41,6 +41,8 @@ public struct ServerStarter: Sendable {
                     advice: "end them, then run `brink recover`")
             }
             MonotonicClock.pause(milliseconds: 10)
+            // What looks like a remnant may be a server that was started just before and has not entered its pid yet.
+            if try isUp(start) { return .alreadyRestored }
             left = try remnants(of: start)
         }
         if let pid = try recordedPID(start) { ProcessHandle.reapChild(pid) }

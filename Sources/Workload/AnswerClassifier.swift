@@ -4,42 +4,32 @@ import NIOCore
 
 /// Tells what an answer, or the lack of one, means.
 enum AnswerClassifier {
-    private struct Answer: Decodable {
-        struct Problem: Decodable {
-            struct Extensions: Decodable {
-                let code: String?
-                let sqlstate: String?
-                /// What the service itself says of a write, where it knows: `failed` or `unknown`.
-                let outcome: String?
-            }
-
-            let message: String?
-            let extensions: Extensions?
-        }
-
-        let errors: [Problem]?
-    }
-
     static func judge(status: Int, body: Data, _ question: GraphQLQuestion) -> (RequestOutcome, WriteOutcome) {
         if status == 401 { return (.failure(.unauthenticated, detail: "401"), .failed) }
         guard status == 200 else { return (.failure(.http, detail: "status \(status)"), .unknown) }
-        guard let answer = try? JSONDecoder().decode(Answer.self, from: body) else {
+        guard let answer = try? JSONSerialization.jsonObject(with: body) as? [String: Any] else {
             return (.failure(.wrongAnswer, detail: "the answer is no JSON object"), .unknown)
         }
-        if let problem = answer.errors?.first {
-            let code = problem.extensions?.code ?? ""
-            let sqlState = problem.extensions?.sqlstate
-            let claimed = problem.extensions?.outcome.flatMap(WriteOutcome.init(rawValue:))
-            return (
-                .failure(errorClass(ofCode: code), detail: problem.message ?? code),
-                // A service in error cannot claim that a write is stored.
-                claimed == .acked ? .unknown : claimed ?? writeOutcome(ofCode: code, sqlState: sqlState)
-            )
+        if let problem = (answer["errors"] as? [Any])?.first {
+            return judge(problem: problem as? [String: Any] ?? [:])
         }
-        guard isRight(body, question) else {
+        guard isRight(answer, question) else {
             return (.failure(.wrongAnswer, detail: "not the \(question.field) that was asked for"), .unknown)
         }
         return (.success, .acked)
+    }
+
+    /// An entry of the answer's `errors`.
+    private static func judge(problem: [String: Any]) -> (RequestOutcome, WriteOutcome) {
+        let extensions = problem["extensions"] as? [String: Any] ?? [:]
+        let code = extensions["code"] as? String ?? ""
+        // What the service itself says of a write, where it knows. In error it cannot claim that one is stored.
+        let claimed = (extensions["outcome"] as? String).flatMap(WriteOutcome.init(rawValue:))
+        let write = claimed == .acked ? .unknown : claimed
+        return (
+            .failure(errorClass(ofCode: code), detail: problem["message"] as? String ?? code),
+            write ?? writeOutcome(ofCode: code, sqlState: extensions["sqlstate"] as? String)
+        )
     }
 
     static func errorClass(of error: any Error) -> RequestOutcome.ErrorClass {
@@ -93,11 +83,11 @@ enum AnswerClassifier {
         }
     }
 
-    /// Looks for the field and the value asked for, without building the whole tree.
-    private static func isRight(_ body: Data, _ question: GraphQLQuestion) -> Bool {
-        guard let object = try? JSONSerialization.jsonObject(with: body) as? [String: Any],
-            let data = object["data"] as? [String: Any], let value = data[question.field], !(value is NSNull)
-        else { return false }
+    /// Whether it answers what was asked.
+    private static func isRight(_ answer: [String: Any], _ question: GraphQLQuestion) -> Bool {
+        guard let data = answer["data"] as? [String: Any], let value = data[question.field], !(value is NSNull) else {
+            return false
+        }
         guard let expected = question.expected else { return value is [Any] }
         guard let fields = value as? [String: Any], let id = fields["id"] ?? fields["key"] else { return false }
         return "\(id)" == expected

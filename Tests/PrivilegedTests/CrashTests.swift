@@ -104,13 +104,16 @@ extension PrivilegedSuite {
 
             var residues: [String] = []
             var times: [Duration] = []
+            var slow: [String] = []
             var points = 0
             for record in 0..<records {
                 for side in [CrashPoint.Side.before, .after] {
                     points += 1
                     let result = try command.run(
                         ["run", scenario], environment: ["BRINK_CRASH_POINT": "\(side.rawValue):\(record)"])
-                    times.append(try settle(cluster))
+                    let time = try settle(cluster)
+                    times.append(time)
+                    if time > .seconds(1) { slow.append("\(side.rawValue):\(record) \(time)") }
                     // Records after the harness's last are the guardian's own; there the run ends in order.
                     let died = result.code == 137
                     var found = try compare(before, victim)
@@ -126,7 +129,7 @@ extension PrivilegedSuite {
             let sorted = times.sorted()
             print(
                 "crash points: \(points) tried, \(residues.count) residues; guardian done after the harness's death:",
-                "median \(sorted[sorted.count / 2]), most \(sorted.last ?? .zero)")
+                "median \(sorted[sorted.count / 2]), most \(sorted.last ?? .zero), over 1 s: \(slow)")
             #expect(residues == [])
             try finish(victim, cluster, place)
         }

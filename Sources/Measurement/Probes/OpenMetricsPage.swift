@@ -1,30 +1,43 @@
 /// The samples of an OpenMetrics page (OpenMetrics 1.0, text format), as far as probes need them.
 public struct OpenMetricsPage: Sendable {
     /// Value by name and labels, as they are written.
-    private var samples: [Substring: Double] = [:]
+    private var samples: [String: Double] = [:]
 
-    public init(_ text: String) {
-        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+    /// - Parameter prefix: beginning of the names to keep; a page has many that nobody asks for, ten times a second.
+    public init(_ text: String, keeping prefix: String = "") {
+        let wanted = Array(prefix.utf8)
+        for line in Array(text.utf8).split(separator: UInt8(ascii: "\n")) {
+            guard line.first != UInt8(ascii: "#"), line.starts(with: wanted) else { continue }
             // Labels may contain spaces, the value comes after the last brace or the first space.
-            let end = line.lastIndex(of: "}").map { line.index(after: $0) } ?? line.firstIndex(of: " ") ?? line.endIndex
-            let words = line[end...].split(separator: " ")
+            let brace = line.lastIndex(of: UInt8(ascii: "}")).map { line.index(after: $0) }
+            guard let end = brace ?? line.firstIndex(of: UInt8(ascii: " ")) else { continue }
+            let words = line[end...].split(separator: UInt8(ascii: " "))
             guard let word = words.first else { continue }
-            samples[line[..<end]] = Double(word)
+            samples[String(decoding: line[..<end], as: UTF8.self)] = Double(String(decoding: word, as: UTF8.self))
         }
     }
 
     /// A sample without labels.
-    public func value(_ name: String) -> Double? { samples[name[...]] }
+    public func value(_ name: String) -> Double? { samples[name] }
 
     /// A sample with exactly one label.
     public func value(_ name: String, label: String, is value: String) -> Double? {
-        samples["\(name){\(label)=\"\(value)\"}"[...]]
+        samples["\(name){\(label)=\"\(value)\"}"]
     }
 
     /// The quantile of what a histogram counted since an earlier page, interpolated within its bucket; nil when it
     /// counted nothing.
     public func quantile(_ quantile: Double, of histogram: String, since earlier: OpenMetricsPage) -> Double? {
+        quantiles([quantile], of: histogram, since: earlier)[0]
+    }
+
+    /// Several quantiles at the cost of one.
+    public func quantiles(_ quantiles: [Double], of histogram: String, since earlier: OpenMetricsPage) -> [Double?] {
         let buckets = deltas(of: histogram, since: earlier)
+        return quantiles.map { quantile(of: buckets, at: $0) }
+    }
+
+    private func quantile(of buckets: [(bound: Double, count: Double)], at quantile: Double) -> Double? {
         guard let total = buckets.last?.count, total > 0 else { return nil }
         let rank = quantile * total
         var lower = (bound: 0.0, count: 0.0)

@@ -31,7 +31,7 @@ public final class ServiceMetricsProbe: Probe {
                 if let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(1)),
                     let body = try? await response.body.collect(upTo: 1 << 20)
                 {
-                    take(OpenMetricsPage(String(buffer: body)))
+                    take(OpenMetricsPage(String(buffer: body), keeping: "bookshop_pool_"))
                 }
                 try? await Task.sleep(for: .milliseconds(100))
             }
@@ -65,10 +65,9 @@ public final class ServiceMetricsProbe: Probe {
                 state.pages.removeFirst()
             }
             if let first = state.pages.first {
-                for (name, quantile) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
-                    values["pool.wait.\(name)"] = page.quantile(
-                        quantile, of: "bookshop_pool_checkout_seconds", since: first.page)
-                }
+                let quantiles = page.quantiles(
+                    [0.5, 0.95, 0.99], of: "bookshop_pool_checkout_seconds", since: first.page)
+                for (name, value) in zip(["p50", "p95", "p99"], quantiles) { values["pool.wait.\(name)"] = value }
             }
             state.latest = (now, values)
         }
