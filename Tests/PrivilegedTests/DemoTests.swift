@@ -12,6 +12,10 @@ extension PrivilegedSuite {
                 let verdict: String
             }
 
+            struct Host: Decodable {
+                let restored: Bool?
+            }
+
             struct Ledger: Decodable {
                 let lost: Int
                 let acked: Int
@@ -20,7 +24,7 @@ extension PrivilegedSuite {
             let verdict: String?
             let expectations: [Expectation]
             let ledger: Ledger?
-            let hostRestored: Bool?
+            let host: Host
         }
 
         private func run(_ arguments: [String]) throws -> (BrinkCommand.Result, Result) {
@@ -36,7 +40,7 @@ extension PrivilegedSuite {
             }
             let data = Data(try SystemFile.read("\(folder)/result.json"))
             let decoded = try JSONDecoder().decode(Result.self, from: data)
-            #expect(decoded.hostRestored == true)
+            #expect(decoded.host.restored == true)
             #expect(!SystemFile.exists("/sys/fs/cgroup/brink.slice"))
             #expect(try command.run(["verify"]).code == 0)
             print(
