@@ -89,7 +89,8 @@ let package = Package(
         .target(
             name: "Faults",
             dependencies: [
-                "Cgroups", "Engine", "Journal", "LinuxSystem", "Postgres", "Scenarios", "ToxicProxy", .nioCore,
+                "CgroupLayouts", "Cgroups", "Engine", "Journal", "LinuxSystem", "Postgres", "Scenarios", "ToxicProxy",
+                .nioCore,
             ],
             swiftSettings: strict),
 

@@ -5,7 +5,7 @@ import Scenarios
 public struct FaultRegistry: Sendable {
     public static let kinds: [any FaultKind.Type] = [
         MemoryHighFault.self, MemoryMaxFault.self, MemoryBalloonFault.self,
-        CPUMaxFault.self, CgroupFreezeFault.self,
+        CPUMaxFault.self, CgroupFreezeFault.self, CgroupProfileFault.self,
         OpenFilesLimitFault.self, ProcessSignalFault.self,
         PostgresRestartFault.self, PostgresKillFault.self,
         LatencyToxicFault.self, BandwidthToxicFault.self, TimeoutToxicFault.self, ResetPeerToxicFault.self,

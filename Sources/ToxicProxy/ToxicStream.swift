@@ -25,6 +25,9 @@ final class ToxicStream {
     private var wakeup: Scheduled<Void>?
     private var endings: [Scheduled<Void>] = []
     private var readIsPaused = false
+    /// Writes that the destination has not taken yet. NIO throws them away when its output is closed.
+    private var unfinishedWrites = 0
+    private var endIsDue = false
     private let finish: (ConnectionEnding) -> Void
 
     /// Reading stops above this many bytes in wait, so that a slow stream does not fill memory.
@@ -130,18 +133,33 @@ final class ToxicStream {
             switch first.item {
             case .bytes(let bytes):
                 queuedBytes -= bytes.readableBytes
-                destination.write(bytes, promise: nil)
+                write(bytes)
                 wrote = true
             case .end:
-                destination.flush()
-                destination.close(mode: .output, promise: nil)
+                endIsDue = true
             }
         }
         if wrote { destination.flush() }
+        endIfDue()
         if queuedBytes < ToxicStream.highWaterMark / 2 { pauseReading(false) }
         if let first = queue.first, first.release > now, first.release != .distantFuture {
             wakeup = destination.eventLoop.assumeIsolated().scheduleTask(deadline: first.release) { self.pump() }
         }
+    }
+
+    private func write(_ bytes: ByteBuffer) {
+        unfinishedWrites += 1
+        destination.write(bytes).assumeIsolated().whenComplete { [self] _ in
+            unfinishedWrites -= 1
+            endIfDue()
+        }
+    }
+
+    /// Tells the destination that no more comes, once it has taken everything.
+    private func endIfDue() {
+        guard endIsDue, unfinishedWrites == 0 else { return }
+        endIsDue = false
+        destination.close(mode: .output, promise: nil)
     }
 
     private func countDelay(of pieces: [StreamPiece], since release: NIODeadline, by name: String) {

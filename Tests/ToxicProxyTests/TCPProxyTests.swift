@@ -131,6 +131,26 @@ import ToxicProxy
         try await server.stop()
     }
 
+    /// More than the kernel's buffers hold, to a client that reads only when the server has sent and ended everything.
+    @Test func aSlowReaderGetsEverything() async throws {
+        let server = try await EchoServer()
+        let proxy = TCPProxy(listen: "127.0.0.1:0", upstream: server.address, seed: 1)
+        try await proxy.start()
+        let message = (0..<8_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let answer = try await TestClient(address: await proxy.listen).exchange([message]) {
+            var bytes = -1
+            // Read once nothing moves any more: what is left sits in the proxy and in the sockets.
+            while bytes != proxy.counters.reading.bytes {
+                bytes = proxy.counters.reading.bytes
+                do { try await Task.sleep(for: .milliseconds(200)) } catch { return }
+            }
+        }
+        #expect(answer.bytes.count == message.count)
+        #expect(answer.bytes == message)
+        try await proxy.stop()
+        try await server.stop()
+    }
+
     /// Toxics that do not promise loss come and go in mid-stream; every byte arrives once and in order.
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func noByteIsLostWhileToxicsChange(_ seed: UInt64) async throws {

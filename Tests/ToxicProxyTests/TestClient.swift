@@ -23,18 +23,24 @@ struct TestClient {
     }
 
     /// Sends the parts one after the other, then ends its side and reads to the end.
-    func exchange(_ parts: [[UInt8]], endsItsSide: Bool = true) async throws -> Answer {
+    /// - Parameter reading: waited for before anything is read, so that what is in between has to hold it.
+    func exchange(
+        _ parts: [[UInt8]], endsItsSide: Bool = true, reading isReady: @escaping @Sendable () async -> Void = {}
+    ) async throws -> Answer {
         let channel = try await connect()
         return try await channel.executeThenClose { inbound, outbound in
-            async let received = collect(inbound)
+            async let received = collect(inbound, after: isReady)
             for part in parts { try await outbound.write(ByteBuffer(bytes: part)) }
             if endsItsSide { outbound.finish() }
             return await received
         }
     }
 
-    private func collect(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async -> Answer {
+    private func collect(
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, after isReady: @Sendable () async -> Void
+    ) async -> Answer {
         var answer = Answer()
+        await isReady()
         do {
             for try await buffer in inbound { answer.bytes += buffer.readableBytesView }
         } catch {

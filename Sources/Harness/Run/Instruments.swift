@@ -24,8 +24,9 @@ struct Instruments: Sendable {
             }
             if let process = target.process { probes.append(ProcessProbe(target: id, process: process)) }
             if let link = target.link { probes.append(LinkProbe(target: id, link: link)) }
-            if target.postgres != nil, let database = await services.directDatabase {
-                sessions.append(SessionCountProbe(target: id, database: database))
+            if let server = target.postgres, target.isScratchCluster, let database = await services.directDatabase {
+                sessions.append(
+                    SessionCountProbe(target: id, database: database, isStopping: { server.isStopping() }))
             }
         }
         let metrics = await services.services.values.compactMap(\.metricsURL).map(ServiceMetricsProbe.init(url:))

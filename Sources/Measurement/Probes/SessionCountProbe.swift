@@ -8,16 +8,20 @@ import Synchronization
 public final class SessionCountProbe: Probe {
     private let target: String
     private let database: String
+    private let isStopping: @Sendable () -> Bool
     private let latest = Mutex<(time: Duration, values: [String: Double])?>(nil)
     private let loop = Mutex<Task<Void, Never>?>(nil)
 
     /// How old an answer may be to count as the present.
     private static let freshness = Duration.milliseconds(500)
 
-    /// - Parameter database: a connection string that does not lead through what is disturbed.
-    public init(target: String, database: String) {
+    /// - Parameters:
+    ///   - database: a connection string that does not lead through what is disturbed.
+    ///   - isStopping: whether the server shuts down; then the probe leaves, for a smart shutdown would wait for it.
+    public init(target: String, database: String, isStopping: @escaping @Sendable () -> Bool) {
         self.target = target
         self.database = database
+        self.isStopping = isStopping
     }
 
     /// Starts to read ten times a second.
@@ -54,7 +58,7 @@ public final class SessionCountProbe: Probe {
             connectTimeout: .seconds(1), statementTimeout: .seconds(1), applicationName: "brink-probe")
         let session = try await PostgresSession.connect(database, options: options)
         defer { session.close() }
-        while !Task.isCancelled {
+        while !Task.isCancelled, !isStopping() {
             let rows = try await session.query(
                 """
                 SELECT count(*) FILTER (WHERE state = 'active'), count(*) FILTER (WHERE state = 'idle'),

@@ -100,6 +100,11 @@ public struct PostgresServer: Sendable {
         return file.status == "ready" || file.status == "standby"
     }
 
+    /// Whether the server is shutting down. A smart shutdown waits for every session, those of observers too.
+    public func isStopping() -> Bool {
+        (try? PostmasterFile(dataDirectory: dataDirectory))?.status == "stopping"
+    }
+
     /// Asks the server to shut down and waits until its postmaster has ended.
     /// - Throws: ETIMEDOUT, as with a smart shutdown that waits for its clients.
     public func stop(_ mode: ShutdownMode, within deadline: Duration) throws(SystemError) {
