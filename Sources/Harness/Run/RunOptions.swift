@@ -4,7 +4,7 @@ public struct RunOptions: Sendable {
     public var weaknesses: [String] = []
     /// Overrides the scenario's seed.
     public var seed: UInt64?
-    /// The command line, for the record.
+    /// Version of brink, for the record.
     public var brinkVersion = "0.1.0"
 
     public init() {}
