@@ -23,13 +23,29 @@ actor EchoServer {
 
 private final class EchoHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private var unfinishedWrites = 0
+    private var clientHasEnded = false
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        context.writeAndFlush(data, promise: nil)
+        unfinishedWrites += 1
+        let channel = context.channel
+        channel.writeAndFlush(unwrapInboundIn(data)).assumeIsolated().whenComplete { [self] _ in
+            unfinishedWrites -= 1
+            endIfDue(channel)
+        }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? ChannelEvent, event == .inputClosed { context.close(mode: .output, promise: nil) }
+        guard let event = event as? ChannelEvent, event == .inputClosed else { return }
+        clientHasEnded = true
+        endIfDue(context.channel)
+    }
+
+    /// NIO throws away what is not written yet when the output is closed.
+    private func endIfDue(_ channel: any Channel) {
+        if clientHasEnded, unfinishedWrites == 0 { channel.close(mode: .output, promise: nil) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
