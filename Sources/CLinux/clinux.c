@@ -109,7 +109,8 @@ static void fail(int report, int step) {
 }
 
 /// Puts the wanted descriptors at 0, 1, 2, 3 ... First copies all of them above
-/// the range they will land in, so that none overwrites another.
+/// the range they will land in, so that none overwrites another; only just above, because the child can be born into
+/// a cgroup whose processes are having their RLIMIT_NOFILE lowered.
 static void arrange_descriptors(const struct cl_spawn_request *request, int report) {
     int wanted[3 + 16];
     int count = 3 + request->kept_count;
@@ -123,7 +124,7 @@ static void arrange_descriptors(const struct cl_spawn_request *request, int repo
             source = open("/dev/null", O_RDWR | O_CLOEXEC);
             if (source < 0) fail(report, DESCRIPTORS);
         }
-        wanted[i] = fcntl(source, F_DUPFD_CLOEXEC, 32);
+        wanted[i] = fcntl(source, F_DUPFD_CLOEXEC, count);
         if (wanted[i] < 0) fail(report, DESCRIPTORS);
     }
     for (int i = 0; i < count; i++)
@@ -134,7 +135,7 @@ static void arrange_descriptors(const struct cl_spawn_request *request, int repo
 
 static void run_child(const struct cl_spawn_request *request, int report) {
     // The report pipe must survive arrange_descriptors, so it moves out of the way.
-    int moved = fcntl(report, F_DUPFD_CLOEXEC, 64);
+    int moved = fcntl(report, F_DUPFD_CLOEXEC, 3 + request->kept_count);
     if (moved < 0) fail(report, DESCRIPTORS);
     report = moved;
     struct sigaction initial;

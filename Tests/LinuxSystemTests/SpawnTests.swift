@@ -54,4 +54,15 @@ import Testing
         // 0 to 2, the kept 3, and the one with which ls reads the folder.
         #expect(text.split(separator: "\n").last == "0 1 2 3 4 ")
     }
+
+    /// The child is born into its cgroup, where a fault may be lowering every process's limit at that very moment.
+    @Test func needsNoMoreDescriptorsThanItIsGiven() async {
+        await #expect(processExitsWith: .success) {
+            let limit = try ResourceLimit.openFiles.read(getpid())
+            try ResourceLimit.openFiles.write(getpid(), ResourceLimit.Values(soft: 24, hard: limit.hard))
+            let handle = try SpawnRequest("/bin/true").start()
+            let ended = handle.hasEnded(within: 5000)
+            exit(ended ? 0 : 1)
+        }
+    }
 }

@@ -1,15 +1,7 @@
-import Cgroups
 import Engine
-import Glibc
-import Journal
-import LinuxSystem
 import Scenarios
-import Synchronization
 
 /// Holds memory inside the target's cgroup, so that the target's own limits apply to the sum.
-///
-/// The balloon lives in a child cgroup without controllers, which charges the target and can be killed and removed by
-/// its name alone.
 public struct MemoryBalloonFault: FaultKind {
     public static let schema = FaultSchema(
         name: "memory.balloon",
@@ -23,44 +15,27 @@ public struct MemoryBalloonFault: FaultKind {
         verifiedBy: "resident memory of the balloon reaches the size asked for, within 1 %",
         undoneBy: "killing and removing the cgroup the balloon lives in")
 
-    private let cgroup: Cgroup
     private let target: ResolvedTarget
-    private let balloon: Cgroup
+    private let stressor: Stressor
     private let size: UInt64
-    private let ramp: Duration
 
     public init(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) {
-        self.cgroup = try target.requireCgroup(for: specification.name)
         self.target = target
-        self.balloon = cgroup.child("brink-\(specification.id)-\(getpid())")
-        self.size = specification.parameters.bytes("size") ?? 0
-        self.ramp = specification.parameters.duration("ramp") ?? .zero
+        size = specification.parameters.bytes("size") ?? 0
         guard size > 0 else { throw FaultError("memory.balloon: size must be more than nothing") }
+        let ramp = specification.parameters.duration("ramp") ?? .zero
+        stressor = Stressor(
+            specification.id, in: try target.requireCgroup(for: specification.name),
+            arguments: ["balloon", "--bytes", String(size), "--ramp-ms", String(Int(ramp.inSeconds * 1000))])
     }
 
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
-        let stressor = try ProgramFolder.path(of: "brink-stressor")
-        let milliseconds = Int(ramp.inSeconds * 1000)
-        return [
-            Change(
-                subject: balloon.folder, prior: "absent", value: "balloon of \(size) bytes",
-                undo: .journaled(.removeCgroup(folder: balloon.folder))
-            ) { [balloon, size] in
-                try await Blocking.run {
-                    try balloon.create()
-                    _ = try SpawnRequest(
-                        stressor, ["balloon", "--bytes", String(size), "--ramp-ms", String(milliseconds)],
-                        cgroup: balloon.folder, newSession: true
-                    ).start()
-                }
-            }
-        ]
+        return [try stressor.change(value: "balloon of \(size) bytes")]
     }
 
     public func observe() async throws -> Observation {
-        guard balloon.exists else { return ["resident": 0, "processes": 0] }
-        let pids = try balloon.processes()
+        let pids = try stressor.processes()
         var resident: UInt64 = 0
         for pid in pids { resident += try target.table.residentBytes(of: pid) }
         return ["resident": Double(resident), "processes": Double(pids.count)]

@@ -53,13 +53,13 @@ public struct ResolvedTarget: Sendable {
         return postgres
     }
 
-    /// The main process and all below it, or all in the cgroup.
+    /// The main process and all below it, or all in the cgroup. Brink's own stressors there are none of the target's.
     func processes() throws(SystemError) -> [ProcessIdentity] {
         var pids: [Int32] = []
         if let process, table.isRunning(process) {
             pids = [process.pid] + (try table.descendants(of: [process.pid]))
         }
-        if let cgroup { pids += try cgroup.allProcesses().filter { !pids.contains($0) } }
+        if let cgroup { pids += try Stressor.others(in: cgroup).filter { !pids.contains($0) } }
         var found: [ProcessIdentity] = []
         for pid in pids {
             // One that ends between the listing and this look is none of the target's any more.
