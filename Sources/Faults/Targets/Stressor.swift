@@ -1,0 +1,54 @@
+import Cgroups
+import Engine
+import Glibc
+import LinuxSystem
+
+/// A process of brink-stressor that presses on a target from within.
+///
+/// It lives in a child cgroup without controllers: what it uses is charged to the target, and it can be killed and
+/// removed by its cgroup's name alone.
+struct Stressor: Sendable {
+    /// Tells the cgroups of stressors from those of the target.
+    private static let prefix = "brink-stressor-"
+
+    let cgroup: Cgroup
+    private let arguments: [String]
+
+    /// - Parameters:
+    ///   - id: the fault's, unique in its run.
+    ///   - arguments: of brink-stressor.
+    init(_ id: String, in target: Cgroup, arguments: [String]) {
+        cgroup = target.child("\(Stressor.prefix)\(id)-\(getpid())")
+        self.arguments = arguments
+    }
+
+    /// The change that starts it.
+    /// - Parameter value: what it does, in words.
+    /// - Throws: when brink-stressor is not installed.
+    func change(value: String) throws(FaultError) -> Change {
+        let program = try ProgramFolder.path(of: "brink-stressor")
+        return Change(
+            subject: cgroup.folder, prior: "absent", value: value,
+            undo: .journaled(.removeCgroup(folder: cgroup.folder))
+        ) { [cgroup, arguments] in
+            try await Blocking.run {
+                try cgroup.create()
+                _ = try SpawnRequest(program, arguments, cgroup: cgroup.folder, newSession: true).start()
+            }
+        }
+    }
+
+    /// Its processes; none before it starts and after it ended.
+    func processes() throws(SystemError) -> [Int32] {
+        cgroup.exists ? try cgroup.processes() : []
+    }
+
+    /// The processes in a cgroup and below that are no stressors.
+    static func others(in cgroup: Cgroup) throws(SystemError) -> [Int32] {
+        var pids = try cgroup.processes()
+        for child in try cgroup.children() where !(child.path.split(separator: "/").last ?? "").hasPrefix(prefix) {
+            pids += try others(in: child)
+        }
+        return pids
+    }
+}
