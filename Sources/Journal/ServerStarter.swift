@@ -24,9 +24,8 @@ public struct ServerStarter: Sendable {
         if let folder = start.cgroupFolder {
             // Never the starter's own cgroup: that is removed with all in it. systemd removes a unit's empty one.
             try SystemFile.makeFolders(folder, mode: 0o755)
-            let events =
-                SystemFile.exists("\(folder)/cgroup.events") ? try SystemFile.readText("\(folder)/cgroup.events") : ""
-            guard !events.contains("frozen 1") else {
+            let events = try SystemFile.readIfPresent("\(folder)/cgroup.events")
+            guard !(events?.trimmedText.contains("frozen 1") ?? false) else {
                 throw SystemError(
                     "start \(start.executable)", on: folder, .resourceBusy,
                     advice: "the cgroup is frozen: thaw it, then run `brink recover`")
@@ -83,10 +82,11 @@ public struct ServerStarter: Sendable {
         return try !isStopping(start)
     }
 
-    /// A server that was told to shut down still runs for as long as that takes, but will not come back by itself.
+    /// A server that was told to shut down still runs for as long as that takes, but will not come back by itself. The
+    /// last thing it does is to remove its pid file.
     private func isStopping(_ start: UndoAction.ServerStart) throws(SystemError) -> Bool {
-        let lines = String(decoding: try SystemFile.read(start.pidFile), as: UTF8.self)
-            .split(separator: "\n", omittingEmptySubsequences: false)
+        guard let file = try SystemFile.readIfPresent(start.pidFile) else { return true }
+        let lines = String(decoding: file, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         // LOCK_FILE_LINE_PM_STATUS of PostgreSQL's miscadmin.h.
         return lines.count > 7 && lines[7].hasPrefix("stopping")
     }
@@ -102,8 +102,8 @@ public struct ServerStarter: Sendable {
 
     /// The first line of the pid file.
     private func recordedPID(_ start: UndoAction.ServerStart) throws(SystemError) -> Int32? {
-        guard SystemFile.exists(start.pidFile) else { return nil }
-        let text = String(decoding: try SystemFile.read(start.pidFile), as: UTF8.self)
+        guard let file = try SystemFile.readIfPresent(start.pidFile) else { return nil }
+        let text = String(decoding: file, as: UTF8.self)
         return text.split(separator: "\n").first.flatMap { Int32($0) }
     }
 

@@ -29,6 +29,17 @@ public enum SystemFile {
         try read(path).trimmedText
     }
 
+    /// All bytes of a file that someone else may remove at any moment; nil when it is not there. Asking first whether
+    /// it exists would leave a gap.
+    public static func readIfPresent(_ path: String) throws(SystemError) -> [UInt8]? {
+        do throws(SystemError) {
+            return try read(path)
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+            return nil
+        }
+    }
+
     /// Hands the bytes to the kernel in one write(2), as knobs need it. The file must exist.
     public static func writeOnce(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
         let outcome = bytes.withUnsafeBytes { cl_write_once(path, $0.baseAddress, $0.count) }
