@@ -11,13 +11,13 @@ let cStrict: [CSetting] = [.treatAllWarnings(as: .error)]
 
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
-    static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let histogram = product(name: "Histogram", package: "hdrhistogram-swift")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let jwtKit = product(name: "JWTKit", package: "jwt-kit")
     static let logging = product(name: "Logging", package: "swift-log")
     static let mustache = product(name: "Mustache", package: "swift-mustache")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let systemPackage = product(name: "SystemPackage", package: "swift-system")
@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .executable(name: "brink", targets: ["brink"]),
         .executable(name: "brink-guardian", targets: ["brink-guardian"]),
+        .executable(name: "brink-exec", targets: ["brink-exec"]),
         .executable(name: "brink-stressor", targets: ["brink-stressor"]),
         .executable(name: "bookshop", targets: ["bookshop"]),
     ],
@@ -41,7 +42,6 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
     ],
@@ -59,56 +59,80 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Journal", dependencies: ["Cgroups", "LinuxSystem", .systemPackage], swiftSettings: strict),
         .executableTarget(
-            name: "brink-guardian", dependencies: ["Cgroups", "Journal", "LinuxSystem"], swiftSettings: strict),
-        .executableTarget(name: "brink-stressor", dependencies: ["LinuxSystem"], swiftSettings: strict),
+            name: "brink-guardian", dependencies: ["Cgroups", "Journal", "LinuxSystem", "SyscallSupervisor"],
+            swiftSettings: strict),
+        // System calls that fail, wait or lie: what to do with which call, and who does it.
+        .target(name: "Spelling", swiftSettings: strict),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .target(name: "SyscallRules", dependencies: ["CLinux", "CSeccomp", "Spelling"], swiftSettings: strict),
+        .target(
+            name: "SyscallSupervisor", dependencies: ["CLinux", "LinuxSystem", "SyscallRules", .systemPackage],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "brink-exec",
+            dependencies: ["CSeccomp", "LinuxSystem", "SyscallRules", "SyscallSupervisor", .systemPackage],
+            swiftSettings: strict),
+        .testTarget(name: "SyscallRulesTests", dependencies: ["SyscallRules"], swiftSettings: strict),
+        .testTarget(
+            name: "SyscallSupervisorTests",
+            dependencies: ["brink-exec", "LinuxSystem", "SyscallRules", "SyscallSupervisor"], swiftSettings: strict),
+        .executableTarget(name: "brink-stressor", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),
+
+        // The search for the least a target can live on. Pure.
+        .target(name: "Squeeze", swiftSettings: strict),
+        .testTarget(name: "SqueezeTests", dependencies: ["SeededRandom", "Squeeze"], swiftSettings: strict),
 
         // From scenario to events.
-        .target(name: "Events", swiftSettings: strict),
+        .target(name: "Events", dependencies: ["Squeeze"], swiftSettings: strict),
         .target(
-            name: "Scenarios", dependencies: [.yams],
+            name: "Scenarios", dependencies: ["Spelling", "SyscallRules", .yams],
             resources: [.embedInCode("Catalogue/cascade.pool-and-database.yaml")],
             swiftSettings: strict),
         .target(
             name: "Engine", dependencies: ["Events", "Journal", "LinuxSystem", "Scenarios"], swiftSettings: strict),
 
         .target(name: "SeededRandom", swiftSettings: strict),
+        .target(name: "PlainHTTP", dependencies: [.nioCore, .nioHTTP1, .nioPosix], swiftSettings: strict),
+        .testTarget(
+            name: "PlainHTTPTests", dependencies: ["PlainHTTP", .nioCore, .nioHTTP1, .nioPosix], swiftSettings: strict),
         .target(name: "ToxicProxy", dependencies: ["SeededRandom", .nioCore, .nioPosix], swiftSettings: strict),
         .target(
             name: "Workload",
             dependencies: [
-                "Events", "LinuxSystem", "Postgres", "Scenarios", "SeededRandom", .asyncHTTPClient, .histogram,
+                "Events", "LinuxSystem", "PlainHTTP", "Postgres", "Scenarios", "SeededRandom", .histogram,
                 .nioCore,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .target(
             name: "Measurement",
-            dependencies: ["Cgroups", "LinuxSystem", "Postgres", "Workload", .asyncHTTPClient, .nioCore],
+            dependencies: ["Cgroups", "LinuxSystem", "PlainHTTP", "Postgres", "Workload", .nioCore],
             swiftSettings: strict),
 
         .target(
             name: "Faults",
             dependencies: [
-                "CgroupLayouts", "Cgroups", "Engine", "Journal", "LinuxSystem", "Postgres", "Scenarios", "ToxicProxy",
-                .nioCore,
+                "CgroupLayouts", "Cgroups", "Engine", "Journal", "LinuxSystem", "Postgres", "Scenarios", "SeededRandom",
+                "SyscallRules", "SyscallSupervisor", "ToxicProxy", .nioCore,
             ],
             swiftSettings: strict),
 
         // What people and CI read afterwards; made from a run's events alone.
         .target(
-            name: "Reports", dependencies: ["Events", "Scenarios", .mustache],
+            name: "Reports", dependencies: ["Events", "Scenarios", "Squeeze", .mustache],
             resources: [
                 .embedInCode("Resources/report.css"), .embedInCode("Resources/report.mustache"),
                 .embedInCode("Resources/result-v1.schema.json"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "ReportsTests", dependencies: ["Events", "Reports"], swiftSettings: strict),
+        .testTarget(name: "ReportsTests", dependencies: ["Events", "Reports", "Squeeze"], swiftSettings: strict),
 
         .target(
             name: "Harness",
             dependencies: [
                 "CgroupLayouts", "Cgroups", "Engine", "Events", "Faults", "Journal", "LinuxSystem", "Measurement",
-                "Postgres", "Scenarios", "ToxicProxy", "Workload", .asyncHTTPClient, .nioCore, .nioPosix,
+                "PlainHTTP", "Postgres", "Scenarios", "Squeeze", "SyscallSupervisor", "ToxicProxy", "Workload",
+                .nioCore, .nioPosix,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
             ],
             swiftSettings: strict),
@@ -116,21 +140,22 @@ let package = Package(
         .executableTarget(
             name: "bookshop",
             dependencies: [
-                "Postgres", "SeededRandom", .argumentParser, .asyncHTTPClient, .hummingbird, .jwtKit, .logging,
+                "PlainHTTP", "Postgres", "SeededRandom", .argumentParser, .hummingbird, .jwtKit, .logging,
                 .nioCore, .nioPosix, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "BookshopTests",
             dependencies: [
-                "bookshop", "Postgres", "PostgresFixture", "SeededRandom", .asyncHTTPClient, .hummingbird, .jwtKit,
+                "bookshop", "PlainHTTP", "Postgres", "PostgresFixture", "SeededRandom", .hummingbird, .jwtKit,
                 .logging, .nioCore,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "brink",
             dependencies: [
-                "Events", "Faults", "Harness", "Journal", "LinuxSystem", "Reports", "Scenarios", .argumentParser, .yams,
+                "Events", "Faults", "Harness", "Journal", "LinuxSystem", "Reports", "Scenarios", "Squeeze",
+                .argumentParser, .yams,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
@@ -138,8 +163,8 @@ let package = Package(
         .executableTarget(
             name: "brink-bench",
             dependencies: [
-                "Cgroups", "Events", "LinuxSystem", "Measurement", "Postgres", "Reports", "Scenarios", "Workload",
-                .asyncHTTPClient,
+                "Cgroups", "Events", "LinuxSystem", "Measurement", "PlainHTTP", "Postgres", "Reports", "Scenarios",
+                "Workload",
             ],
             swiftSettings: strict),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -150,8 +175,12 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "PostgresFixture"], swiftSettings: strict),
 
         .testTarget(
-            name: "PrivilegedTests", dependencies: ["Cgroups", "Journal", "LinuxSystem", "Postgres"],
+            name: "PrivilegedTests",
+            dependencies: [
+                "Cgroups", "Engine", "Faults", "Journal", "LinuxSystem", "Postgres", "Scenarios", "SeededRandom",
+            ],
             swiftSettings: strict),
+        .testTarget(name: "HarnessTests", dependencies: ["Faults", "Harness", "Scenarios"], swiftSettings: strict),
         .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(

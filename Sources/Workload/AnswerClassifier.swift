@@ -1,6 +1,5 @@
-import AsyncHTTPClient
 import Foundation
-import NIOCore
+import PlainHTTP
 
 /// Tells what an answer, or the lack of one, means.
 enum AnswerClassifier {
@@ -33,30 +32,14 @@ enum AnswerClassifier {
     }
 
     static func errorClass(of error: any Error) -> RequestOutcome.ErrorClass {
-        if let error = error as? HTTPClientError {
-            switch error {
-            case .deadlineExceeded, .connectTimeout, .readTimeout, .writeTimeout,
-                .getConnectionFromPoolTimeout, .requestStreamCancelled:
-                return .timeout
-            case .remoteConnectionClosed: return .reset
-            default: return .other
-            }
+        switch error as? HTTPFailure {
+        case .refused: .refused
+        case .timedOut: .timeout
+        case .disconnected: .reset
+        case .unreachable(_, let code) where code == EMFILE || code == ENFILE: .descriptors
+        case .unreachable(_, let code) where code == ECONNRESET: .reset
+        case .unreachable, .unacceptable, .badURL, nil: .other
         }
-        if let error = error as? IOError {
-            switch error.errnoCode {
-            case ECONNREFUSED: return .refused
-            case ECONNRESET, EPIPE, ENOTCONN: return .reset
-            case ETIMEDOUT: return .timeout
-            case EMFILE, ENFILE: return .descriptors
-            default: return .other
-            }
-        }
-        // Connecting tries each address; the error of a refused one is wrapped.
-        let text = "\(error)"
-        if text.contains("refused") || text.contains("errno: 111") { return .refused }
-        if text.contains("imeout") { return .timeout }
-        if text.contains("reset") || text.contains("errno: 104") { return .reset }
-        return .other
     }
 
     private static func errorClass(ofCode code: String) -> RequestOutcome.ErrorClass {

@@ -1,7 +1,7 @@
-import AsyncHTTPClient
 import Cgroups
 import Glibc
 import LinuxSystem
+import PlainHTTP
 import Postgres
 
 /// A PostgreSQL cluster and a bookshop on it, made for the benchmark.
@@ -63,8 +63,8 @@ struct Shop {
     }
 
     private func isReady() async -> Bool {
-        let answer = try? await HTTPClient.shared.execute(HTTPClientRequest(url: url("ready")), timeout: .seconds(2))
-        return answer?.status == .ok
+        let answer = try? await PlainHTTPClient().send(.GET, url("ready"), within: .seconds(2))
+        return answer?.status == 200
     }
 
     /// A port that nobody listens on now.

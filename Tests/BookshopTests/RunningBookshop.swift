@@ -1,6 +1,7 @@
-import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
+import PlainHTTP
 
 @testable import bookshop
 
@@ -11,7 +12,7 @@ final class RunningBookshop: Sendable {
     }
 
     struct Answer: Sendable {
-        let status: UInt
+        let status: Int
         let body: String
         let value: GraphQLValue
 
@@ -24,6 +25,7 @@ final class RunningBookshop: Sendable {
     }
 
     let process: Process
+    private let client = PlainHTTPClient()
     let url: String
     private let standardError: StandardError
 
@@ -98,9 +100,8 @@ final class RunningBookshop: Sendable {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 
-    /// - Parameter timeout: AsyncHTTPClient tries a refused connection again until then.
     func get(_ path: String, timeout: TimeAmount = .seconds(20)) async throws -> Answer {
-        try await send(HTTPClientRequest(url: url + path), timeout: timeout)
+        try await send(.GET, path, timeout: timeout)
     }
 
     func ask(_ query: String, token: String? = nil) async throws -> Answer {
@@ -112,19 +113,19 @@ final class RunningBookshop: Sendable {
     }
 
     func post(_ body: [UInt8], token: String? = nil) async throws -> Answer {
-        var request = HTTPClientRequest(url: url + "/graphql")
-        request.method = .POST
-        request.body = .bytes(ByteBuffer(bytes: body))
-        if let token { request.headers.add(name: "authorization", value: token) }
-        return try await send(request)
+        try await send(
+            .POST, "/graphql", headers: token.map { ["authorization": $0] } ?? [:], body: ByteBuffer(bytes: body))
     }
 
-    private func send(_ request: HTTPClientRequest, timeout: TimeAmount = .seconds(20)) async throws -> Answer {
-        let response = try await HTTPClient.shared.execute(request, timeout: timeout)
-        let body = try await response.body.collect(upTo: 10 << 20)
-        let bytes = Array(body.readableBytesView)
+    private func send(
+        _ method: HTTPMethod, _ path: String, headers: HTTPHeaders = [:], body: ByteBuffer? = nil,
+        timeout: TimeAmount = .seconds(20)
+    ) async throws -> Answer {
+        let response = try await client.send(
+            method, url + path, headers: headers, body: body, limit: 10 << 20, within: timeout)
+        let bytes = Array(response.body.readableBytesView)
         let value = (try? JSONReader.read(bytes)) ?? .null
-        return Answer(status: response.status.code, body: String(decoding: bytes, as: UTF8.self), value: value)
+        return Answer(status: response.status, body: String(decoding: bytes, as: UTF8.self), value: value)
     }
 
     /// A sample of `/metrics` by its name with labels.

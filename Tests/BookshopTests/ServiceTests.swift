@@ -1,5 +1,5 @@
-import AsyncHTTPClient
 import Foundation
+import PlainHTTP
 import Postgres
 import PostgresFixture
 import Testing
@@ -262,19 +262,17 @@ struct ServiceTests {
         let open = try #require(await service.metric("process_open_fds"))
         let pid = service.process.processIdentifier
         try await setDescriptorLimit(pid, Int(open))
-        let client = HTTPClient(
-            eventLoopGroupProvider: .singleton, configuration: .init(connectionPool: .init(idleTimeout: .seconds(1))))
+        let client = PlainHTTPClient()
         // More connections than descriptors: some of these wait in the backlog.
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    _ = try? await client.execute(
-                        HTTPClientRequest(url: service.url + "/health"), timeout: .milliseconds(400))
+                    _ = try? await client.send(.GET, service.url + "/health", within: .milliseconds(400))
                 }
             }
         }
         try await setDescriptorLimit(pid, 1024)
-        try await client.shutdown()
+        client.close()
         #expect(try await service.get("/health").status == 200)
         #expect(try #require(await service.metric("bookshop_errors_total{code=\"TOO_MANY_OPEN_FILES\"}")) > 0)
         #expect(try await service.ask("{ book(id: 1) { id } }").code == nil)

@@ -1,7 +1,7 @@
-import AsyncHTTPClient
 import Foundation
 import JWTKit
 import Logging
+import PlainHTTP
 import Testing
 
 @testable import bookshop
@@ -17,7 +17,7 @@ import Testing
         TokenVerifier(
             expectation: .init(audience: "bookshop", issuer: "tests"),
             keyStore: KeyStore(
-                url: server.url, client: .shared, metrics: metrics,
+                url: server.url, client: PlainHTTPClient(), metrics: metrics,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                 fetchTimeout: .milliseconds(500), minimumInterval: minimumInterval),
             metrics: metrics, cacheCapacity: 10, unixTime: unixTime)

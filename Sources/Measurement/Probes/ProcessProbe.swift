@@ -2,7 +2,7 @@ import LinuxSystem
 
 /// Whether a process lives, whether it is stopped, and its descriptors.
 public struct ProcessProbe: Probe {
-    private let alive, stopped, descriptors: String
+    private let alive, stopped, descriptors, mostDescriptors: String
     private let process: ProcessIdentity
     private let table: ProcessTable
 
@@ -10,6 +10,7 @@ public struct ProcessProbe: Probe {
         self.alive = "\(target).alive"
         self.stopped = "\(target).stopped"
         self.descriptors = "\(target).descriptors"
+        self.mostDescriptors = "\(target).descriptors.most"
         self.process = process
         self.table = table
     }
@@ -23,6 +24,9 @@ public struct ProcessProbe: Probe {
         }
         values[alive] = 1
         values[stopped] = status.state == "T" ? 1 : 0
-        if let count = try? table.descriptorCount(of: process.pid) { values[descriptors] = Double(count) }
+        if let count = try? table.descriptorCount(of: process.pid) {
+            values[descriptors] = Double(count)
+            values[mostDescriptors] = max(values[mostDescriptors] ?? 0, Double(count))
+        }
     }
 }

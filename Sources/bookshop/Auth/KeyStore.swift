@@ -1,14 +1,14 @@
-import AsyncHTTPClient
 import Logging
 import NIOCore
 import NIOPosix
+import PlainHTTP
 
 /// Fetches and keeps the issuer's keys. Keys once fetched stay in use while the issuer cannot be reached.
 actor KeyStore {
     private static let maximumDocumentBytes = 1 << 20
 
     private let url: String
-    private let client: HTTPClient
+    private let client: PlainHTTPClient
     private let metrics: Metrics
     private let logger: Logger
     private let fetchTimeout: Duration
@@ -24,7 +24,7 @@ actor KeyStore {
     ///   - minimumInterval: how long to leave the issuer alone after a fetch, whatever tokens come.
     ///   - maximumAge: the age at which keys are fetched again in the background, so that withdrawn ones go away.
     init(
-        url: String, client: HTTPClient, metrics: Metrics, logger: Logger, fetchTimeout: Duration = .seconds(2),
+        url: String, client: PlainHTTPClient, metrics: Metrics, logger: Logger, fetchTimeout: Duration = .seconds(2),
         minimumInterval: Duration = .seconds(5), maximumAge: Duration = .seconds(300)
     ) {
         self.url = url
@@ -70,15 +70,14 @@ actor KeyStore {
     }
 
     private struct UnexpectedStatus: Error {
-        let code: UInt
+        let code: Int
     }
 
     private func fetch() async throws -> KeySet {
         let (seconds, attoseconds) = fetchTimeout.components
         let timeout = TimeAmount.nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
-        let response = try await client.execute(HTTPClientRequest(url: url), timeout: timeout)
-        guard response.status == .ok else { throw UnexpectedStatus(code: response.status.code) }
-        let body = try await response.body.collect(upTo: Self.maximumDocumentBytes)
-        return try await KeySet(document: Array(body.readableBytesView))
+        let answer = try await client.send(.GET, url, limit: Self.maximumDocumentBytes, within: timeout)
+        guard answer.status == 200 else { throw UnexpectedStatus(code: answer.status) }
+        return try await KeySet(document: Array(answer.body.readableBytesView))
     }
 }

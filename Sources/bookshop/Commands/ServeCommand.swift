@@ -1,7 +1,7 @@
 import ArgumentParser
-import AsyncHTTPClient
 import Foundation
 import Logging
+import PlainHTTP
 import Postgres
 
 struct ServeCommand: AsyncParsableCommand {
@@ -98,19 +98,10 @@ struct ServeCommand: AsyncParsableCommand {
         var logger = Logger(label: "bookshop")
         logger.logLevel =
             ProcessInfo.processInfo.environment["LOG_LEVEL"].flatMap(Logger.Level.init(rawValue:)) ?? .warning
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
-        let outcome: Result<Void, any Error>
-        do {
-            try await serve(client: client, logger: logger)
-            outcome = .success(())
-        } catch {
-            outcome = .failure(error)
-        }
-        try await client.shutdown()
-        try outcome.get()
+        try await serve(logger: logger)
     }
 
-    private func serve(client: HTTPClient, logger: Logger) async throws {
+    private func serve(logger: Logger) async throws {
         let metrics = Metrics()
         let pool = ConnectionPool(
             connectionString: try database.connectionString(), configuration: poolConfiguration,
@@ -123,7 +114,7 @@ struct ServeCommand: AsyncParsableCommand {
             pool: pool, acknowledgesBeforeCommit: weaknesses.contains(.ackBeforeCommit), logger: logger)
         let responder = ShopResponder(
             executor: GraphQLExecutor(shop: Shop(pool: pool, orders: desk), cache: cache), pool: pool, cache: cache,
-            tokens: verifier(client: client, metrics: metrics, logger: logger), metrics: metrics,
+            tokens: verifier(metrics: metrics, logger: logger), metrics: metrics,
             page: MetricsPage(metrics: metrics, process: ProcessStatistics()),
             readyTimeout: min(statementTimeout.duration, .seconds(2)))
         try await HTTPService(
@@ -141,10 +132,11 @@ struct ServeCommand: AsyncParsableCommand {
         return configuration
     }
 
-    private func verifier(client: HTTPClient, metrics: Metrics, logger: Logger) -> TokenVerifier? {
+    private func verifier(metrics: Metrics, logger: Logger) -> TokenVerifier? {
         guard !noAuth, let jwksUrl else { return nil }
         return TokenVerifier(
             expectation: .init(audience: audience, issuer: issuerName),
-            keyStore: KeyStore(url: jwksUrl, client: client, metrics: metrics, logger: logger), metrics: metrics)
+            keyStore: KeyStore(url: jwksUrl, client: PlainHTTPClient(), metrics: metrics, logger: logger),
+            metrics: metrics)
     }
 }
