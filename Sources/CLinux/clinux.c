@@ -41,6 +41,16 @@ int cl_pidfd_wait(int pidfd, int nohang, int *status) {
     return 1;
 }
 
+int cl_pidfd_getfd(int pidfd, int number) { return result_of(syscall(SYS_pidfd_getfd, pidfd, number, 0)); }
+
+int cl_wait_ready(struct pollfd *entries, size_t count, int64_t nanoseconds) {
+    struct timespec limit = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    int ready = ppoll(entries, count, nanoseconds < 0 ? NULL : &limit, NULL);
+    return ready >= 0 ? ready : (errno == EINTR ? 0 : -errno);
+}
+
+const char *cl_error_name(int error) { return strerrorname_np(error); }
+
 int cl_reap_child(pid_t pid) { return waitpid(pid, NULL, WNOHANG) == pid ? 1 : 0; }
 
 int cl_prlimit_get(pid_t pid, int resource, uint64_t *soft, uint64_t *hard) {
@@ -56,6 +66,23 @@ int cl_prlimit_set(pid_t pid, int resource, uint64_t soft, uint64_t hard) {
     return prlimit64(pid, resource, &limit, NULL) < 0 ? -errno : 0;
 }
 
+int cl_get_nice(pid_t thread, int *value) {
+    // -1 is a nice value too: only errno tells it from a failure.
+    errno = 0;
+    int found = getpriority(PRIO_PROCESS, (id_t)thread);
+    if (found == -1 && errno != 0) return -errno;
+    *value = found;
+    return 0;
+}
+
+int cl_set_affinity(pid_t thread, const uint64_t *mask, size_t words) {
+    return result_of(syscall(SYS_sched_setaffinity, thread, words * sizeof *mask, mask));
+}
+
+int cl_set_nice(pid_t thread, int value) {
+    return setpriority(PRIO_PROCESS, (id_t)thread, value) < 0 ? -errno : 0;
+}
+
 int cl_statfs_type(int fd, int64_t *type) {
     struct statfs info;
     if (fstatfs(fd, &info) < 0) return -errno;
@@ -68,6 +95,25 @@ int cl_free_bytes(const char *path, uint64_t *bytes) {
     if (statvfs(path, &info) < 0) return -errno;
     *bytes = (uint64_t)info.f_bfree * info.f_frsize;
     return 0;
+}
+
+int cl_file_system_space(const char *path, struct cl_space *result) {
+    struct statvfs info;
+    if (statvfs(path, &info) < 0) return -errno;
+    result->bytes = (uint64_t)info.f_blocks * info.f_frsize;
+    result->free_bytes = (uint64_t)info.f_bfree * info.f_frsize;
+    result->available_bytes = (uint64_t)info.f_bavail * info.f_frsize;
+    result->inodes = info.f_files;
+    result->free_inodes = info.f_ffree;
+    return 0;
+}
+
+int cl_allocate(int fd, uint64_t offset, uint64_t length) {
+    int result;
+    do {
+        result = fallocate(fd, 0, (off_t)offset, (off_t)length);
+    } while (result < 0 && errno == EINTR);
+    return result < 0 ? -errno : 0;
 }
 
 int cl_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0; }

@@ -36,6 +36,9 @@ public struct Cgroup: Hashable, Sendable, CustomStringConvertible {
         try SystemFile.inode(of: folder)
     }
 
+    /// Whether it has an interface file: its controller is enabled and the kernel knows it.
+    public func has(_ knob: String) -> Bool { SystemFile.exists(file(knob)) }
+
     /// The path of an interface file.
     public func file(_ knob: String) -> String { "\(folder)/\(knob)" }
 

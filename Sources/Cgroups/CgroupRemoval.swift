@@ -13,10 +13,15 @@ extension Cgroup {
         let end = MonotonicClock.now() + deadline
         if SystemFile.exists(file("cgroup.kill")) {
             // A frozen cgroup can be killed (cgroup-v2.rst, cgroup.freeze), so it need not be thawed first.
-            try SystemFile.writeOnce(file("cgroup.kill"), Array("1".utf8))
+            try kill()
         }
         while try isPopulated(), MonotonicClock.now() < end { MonotonicClock.pause(milliseconds: 1) }
         try removeFolders(before: end)
+    }
+
+    /// Sends SIGKILL to every process in the cgroup and below (cgroup.kill, Linux 5.14).
+    public func kill() throws(SystemError) {
+        try SystemFile.writeOnce(file("cgroup.kill"), Array("1".utf8))
     }
 
     /// `populated` of cgroup.events: whether any live process is in the cgroup or below.

@@ -45,15 +45,20 @@ public struct Change: Sendable {
     public var undo: Undo
     /// Makes the change and reads it back.
     public var apply: @Sendable () async throws -> Void
+    /// Goes on while the change is in force, as a controller that moves it does; is cancelled, and waited for, before
+    /// the change is taken back. Nil for a change that stays as it is.
+    public var activity: (@Sendable (LiveChange) async throws -> Void)?
 
     public init(
-        subject: String, prior: String, value: String, undo: Undo, apply: @escaping @Sendable () async throws -> Void
+        subject: String, prior: String, value: String, undo: Undo, apply: @escaping @Sendable () async throws -> Void,
+        activity: (@Sendable (LiveChange) async throws -> Void)? = nil
     ) {
         self.subject = subject
         self.prior = prior
         self.value = value
         self.undo = undo
         self.apply = apply
+        self.activity = activity
     }
 }
 

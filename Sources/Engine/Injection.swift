@@ -11,6 +11,9 @@ public actor Injection {
         let change: Change
         /// Sequence number in the journal.
         let sequence: Int?
+        /// What moves it while it is in force.
+        var live: LiveChange?
+        var activity: Task<Void, Never>?
     }
 
     public let id: String
@@ -61,6 +64,7 @@ public actor Injection {
             do {
                 try await change.apply()
                 if let sequence { try journal.applied(sequence) }
+                begin(at: made.count - 1)
                 await report(change, isUndo: false, outcome: "applied", since: due)
             } catch {
                 await report(change, isUndo: false, outcome: "failed: \(error)", since: due)
@@ -77,6 +81,24 @@ public actor Injection {
         return lasts
     }
 
+    /// Starts the activity of the change that was just made.
+    private func begin(at index: Int) {
+        guard let activity = made[index].change.activity, let sequence = made[index].sequence,
+            case .journaled(let undo) = made[index].change.undo
+        else { return }
+        let live = LiveChange(undo, sequence: sequence, journal: journal)
+        made[index].live = live
+        made[index].activity = Task { [record, id] in
+            do {
+                try await activity(live)
+            } catch is CancellationError {
+                return
+            } catch {
+                await record(.message(Message(.error, "fault \(id) no longer acts: \(error)")))
+            }
+        }
+    }
+
     /// Looks once whether the fault is seen to take effect.
     public func verify() async throws -> Verification {
         fault.verify(before: before, now: try await fault.observe())
@@ -88,8 +110,11 @@ public actor Injection {
         let start = MonotonicClock.now()
         while let entry = made.popLast() {
             let outcome: UndoOutcome
+            entry.activity?.cancel()
+            await entry.activity?.value
             switch entry.change.undo {
-            case .journaled(let action):
+            case .journaled(let planned):
+                let action = entry.live?.undo ?? planned
                 outcome = await Blocking.run { [executor] in executor.undo(action) }
             case .inProcess(let body):
                 outcome = await body()

@@ -1,16 +1,16 @@
 import Scenarios
 
 /// A condition that must hold for some time without a break before it counts.
-struct SustainedCondition: Hashable, Sendable {
-    let condition: Condition
+public struct SustainedCondition: Hashable, Sendable {
+    public let condition: Condition
     private var since: Duration?
 
-    init(_ condition: Condition) {
+    public init(_ condition: Condition) {
         self.condition = condition
     }
 
     /// Takes the values of one moment. A value that is not known counts as not holding.
-    mutating func holds(_ values: [String: Double], at now: Duration) -> Bool {
+    public mutating func holds(_ values: [String: Double], at now: Duration) -> Bool {
         let holds = condition.expression.evaluate { operand in
             guard case .metric(let name) = operand else { return nil }
             return values[name]

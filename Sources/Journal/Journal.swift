@@ -7,7 +7,7 @@ public struct Journal: Hashable, Sendable {
         public let sequence: Int
         /// The fault's id, or the part of the harness that made the change.
         public let owner: String
-        public let undo: UndoAction
+        public var undo: UndoAction
         public var isApplied: Bool
         public var outcome: UndoOutcome?
 
@@ -79,6 +79,8 @@ public struct Journal: Hashable, Sendable {
             changes.append(Change(sequence: sequence, owner: owner, undo: undo, isApplied: false, outcome: nil))
         case .applied(let sequence):
             change(sequence) { $0.isApplied = true }
+        case .amended(let sequence, let undo):
+            change(sequence) { $0.undo = undo }
         case .undone(let sequence, let outcome):
             change(sequence) { $0.outcome = outcome }
         case .closed:

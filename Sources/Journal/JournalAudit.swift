@@ -35,25 +35,23 @@ public struct JournalAudit: Sendable {
         case .restoreKnob(let knob):
             let folder = SystemFile.parent(of: knob.file)
             guard SystemFile.exists(folder), try SystemFile.inode(of: folder) == knob.inode else { return nil }
-            let current = try SystemFile.read(knob.file)
+            let current = try knob.current()
             guard current != knob.prior else { return nil }
             // A settled change is settled: what someone sets later is their business, unless it is the injected value.
-            guard change.isOpen || current == knob.injected else { return nil }
+            guard change.isOpen || knob.injected.contains(current) else { return nil }
             return "\(knob.file) shows \"\(current.trimmedText)\" instead of \"\(knob.prior.trimmedText)\""
         case .restoreControllers(let file, let prior):
             guard SystemFile.exists(file), change.isOpen else { return nil }
             let current = Set(try SystemFile.readText(file).split(separator: " ").map(String.init))
             let more = current.subtracting(prior)
             return more.isEmpty ? nil : "\(file) still has \(more.sorted().joined(separator: " "))"
-        case .restoreLimits(let limits):
-            for entry in limits.entries where table.isRunning(entry.process) {
-                guard let current = try? limits.resource.read(entry.process.pid) else { continue }
-                if current.soft == limits.injectedSoft, current != entry.prior {
-                    return "\(entry.process) still has \(limits.resource.rawValue) \(current.soft)"
-                }
+        case .restoreAttribute(let set):
+            for entry in set.entries where table.isRunning(entry.process) && entry.injected != entry.prior {
+                guard let current = try? set.attribute.read(entry.process.pid) else { continue }
+                if current == entry.injected { return "\(entry.process) still has \(set.attribute.name) \(current)" }
             }
-            let heirs = try UndoExecutor(table: table).heirs(of: limits)
-            return heirs.isEmpty ? nil : "\(heirs.map(\.pid)) inherited \(limits.resource.rawValue)"
+            let heirs = try AttributeRestoration(set, table: table).heirs()
+            return heirs.isEmpty ? nil : "\(heirs.map(\.pid)) inherited \(set.attribute.name)"
         case .resume(let process):
             guard change.isOpen, table.isRunning(process), (try? table.status(of: process.pid).state) == "T"
             else { return nil }

@@ -8,6 +8,8 @@ public enum JournalRecord: Hashable, Sendable {
     case intent(Int, owner: String, UndoAction)
     /// The change was made and read back.
     case applied(Int)
+    /// About to move the change to another value: from here on it is undone so.
+    case amended(Int, UndoAction)
     /// The change was taken back, or could not be.
     case undone(Int, UndoOutcome)
     /// Everything is undone and was read back; nothing follows.
@@ -29,6 +31,10 @@ public enum JournalRecord: Hashable, Sendable {
         case .applied(let sequence):
             fields.put("applied")
             fields.put(sequence)
+        case .amended(let sequence, let undo):
+            fields.put("amended")
+            fields.put(sequence)
+            undo.write(to: &fields)
         case .undone(let sequence, let outcome):
             fields.put("undone")
             fields.put(sequence)
@@ -58,6 +64,9 @@ public enum JournalRecord: Hashable, Sendable {
             let owner = try fields.string()
             return .intent(sequence, owner: owner, try UndoAction(from: &fields))
         case "applied": return .applied(try fields.number())
+        case "amended":
+            let sequence = try fields.number(Int.self)
+            return .amended(sequence, try UndoAction(from: &fields))
         case "undone":
             let sequence = try fields.number(Int.self)
             let code = try fields.string()

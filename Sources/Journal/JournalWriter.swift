@@ -68,6 +68,12 @@ public final class JournalWriter: Sendable {
         try append([.applied(sequence)], durably: false)
     }
 
+    /// Records that a change that was made is about to be moved on; it is on disk when this returns.
+    /// - Throws: when it could not be made durable. Then the change must stay as it is.
+    public func amend(_ sequence: Int, _ undo: UndoAction) throws(JournalError) {
+        try append([.amended(sequence, undo)], durably: true)
+    }
+
     /// Records that a change was taken back, or could not be.
     public func undone(_ sequence: Int, _ outcome: UndoOutcome) throws(JournalError) {
         try append([.undone(sequence, outcome)], durably: false)

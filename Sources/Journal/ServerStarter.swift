@@ -8,9 +8,12 @@ import SystemPackage
 /// until they are gone. So this waits for them; it never deletes a pid file.
 public struct ServerStarter: Sendable {
     private let table: ProcessTable
+    private let confinement: SyscallConfinement?
 
-    public init(table: ProcessTable = ProcessTable()) {
+    /// - Parameter confinement: a filter to start it under, for a server of a run that tampers with its system calls.
+    public init(table: ProcessTable = ProcessTable(), confinement: SyscallConfinement? = nil) {
         self.table = table
+        self.confinement = confinement
     }
 
     /// Starts the server unless it runs.
@@ -58,7 +61,7 @@ public struct ServerStarter: Sendable {
             newSession: true, owner: SpawnRequest.Owner(user: start.user, group: start.group, groups: start.groups),
             oomScoreAdjustment: start.oomScoreAdjustment,
             standardOutput: output.number, standardError: output.number)
-        let handle = try request.start(in: table)
+        let handle = try (confinement?.apply(to: request) ?? request).start(in: table)
         try output.close()
         // The server enters its pid when it has taken the data directory; one that cannot ends without.
         let limit = MonotonicClock.now() + .seconds(30)

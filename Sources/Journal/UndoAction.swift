@@ -8,8 +8,8 @@ public enum UndoAction: Hashable, Sendable {
     case restoreKnob(Knob)
     /// Enables and disables controllers of a cgroup.subtree_control until it shows the prior set.
     case restoreControllers(file: String, prior: [String])
-    /// Sets rlimits of the listed processes, and of all that inherited the injected value from them.
-    case restoreLimits(Limits)
+    /// Sets an attribute of the listed processes, and of all that inherited the injected value from them.
+    case restoreAttribute(Attribute)
     /// Sends SIGCONT to a process that was stopped.
     case resume(ProcessIdentity)
     /// Ends a process that Brink started.
@@ -25,41 +25,62 @@ public enum UndoAction: Hashable, Sendable {
     public struct Knob: Hashable, Sendable {
         /// The knob's file.
         public var file: String
+        /// The first word of the one line that is meant, where a file has a line for each device (cgroup-v2.rst,
+        /// "Nested keyed"); nil for the whole file.
+        public var key: String?
         /// Inode of the cgroup's folder.
         public var inode: UInt64
+        /// Empty for a key that had no line.
         public var prior: [UInt8]
-        public var injected: [UInt8]
+        /// What Brink may have left there: mostly one value, two while it moves a knob from one to the next.
+        public var injected: [[UInt8]]
+        /// What is written to get the prior value back; nil for the prior value itself.
+        public var restoring: [UInt8]?
 
-        public init(file: String, inode: UInt64, prior: [UInt8], injected: [UInt8]) {
+        public init(
+            file: String, key: String? = nil, inode: UInt64, prior: [UInt8], injected: [[UInt8]],
+            restoring: [UInt8]? = nil
+        ) {
             self.file = file
+            self.key = key
             self.inode = inode
             self.prior = prior
             self.injected = injected
+            self.restoring = restoring
+        }
+
+        /// What the kernel shows now.
+        public func current() throws(SystemError) -> [UInt8] {
+            let bytes = try SystemFile.read(file)
+            guard let key else { return bytes }
+            let newline = UInt8(ascii: "\n")
+            let line = bytes.split(separator: newline).first { $0.starts(with: "\(key) ".utf8) }
+            return line.map { Array($0) + [newline] } ?? []
         }
     }
 
-    /// One resource limit of a set of processes.
-    public struct Limits: Hashable, Sendable {
+    /// One attribute of a set of processes or threads.
+    public struct Attribute: Hashable, Sendable {
         public struct Entry: Hashable, Sendable {
+            /// The process, or the thread where the attribute is per thread.
             public var process: ProcessIdentity
-            public var prior: ResourceLimit.Values
+            public var prior: String
+            public var injected: String
 
-            public init(process: ProcessIdentity, prior: ResourceLimit.Values) {
+            public init(process: ProcessIdentity, prior: String, injected: String) {
                 self.process = process
                 self.prior = prior
+                self.injected = injected
             }
         }
 
-        public var resource: ResourceLimit
-        /// The soft value that was set.
-        public var injectedSoft: UInt64
+        public var attribute: ProcessAttribute
         public var entries: [Entry]
         /// A cgroup whose processes count as descendants too, even when their parent is gone; nil for none.
         public var cgroupFolder: String?
 
-        public init(resource: ResourceLimit, injectedSoft: UInt64, entries: [Entry], cgroupFolder: String?) {
-            self.resource = resource
-            self.injectedSoft = injectedSoft
+        public init(attribute: ProcessAttribute, entries: [Entry], cgroupFolder: String?) {
+            self.attribute = attribute
             self.entries = entries
             self.cgroupFolder = cgroupFolder
         }
@@ -108,10 +129,11 @@ public enum UndoAction: Hashable, Sendable {
     /// One line for people: what will be put back.
     public var summary: String {
         switch self {
-        case .restoreKnob(let knob): "\(knob.file) ← \(knob.prior.trimmedText)"
+        case .restoreKnob(let knob): "\(knob.file) ← \((knob.restoring ?? knob.prior).trimmedText)"
         case .restoreControllers(let file, let prior): "\(file) ← \(prior.joined(separator: " "))"
-        case .restoreLimits(let limits):
-            "\(limits.resource.rawValue) of \(limits.entries.count) processes and their descendants ← prior values"
+        case .restoreAttribute(let set):
+            "\(set.attribute.name) of \(set.entries.count) \(set.attribute.isPerThread ? "threads" : "processes") "
+                + "and their descendants ← prior values"
         case .resume(let process): "SIGCONT to \(process)"
         case .end(let process): "end \(process), which Brink started"
         case .startServer(let start): "start \(start.executable) in \(start.directory) unless it runs"

@@ -5,24 +5,20 @@ extension UndoAction {
         switch self {
         case .restoreKnob(let knob):
             fields.put("knob")
-            fields.put(knob.file)
-            fields.put(knob.inode)
-            fields.put(knob.prior)
-            fields.put(knob.injected)
+            knob.write(to: &fields)
         case .restoreControllers(let file, let prior):
             fields.put("controllers")
             fields.put(file)
             fields.put(prior)
-        case .restoreLimits(let limits):
-            fields.put("limits")
-            fields.put(limits.resource.rawValue)
-            fields.put(limits.injectedSoft)
-            fields.put(limits.cgroupFolder)
-            fields.put(limits.entries.count)
-            for entry in limits.entries {
+        case .restoreAttribute(let set):
+            fields.put("attribute")
+            fields.put(set.attribute.name)
+            fields.put(set.cgroupFolder)
+            fields.put(set.entries.count)
+            for entry in set.entries {
                 fields.put(entry.process)
-                fields.put(entry.prior.soft)
-                fields.put(entry.prior.hard)
+                fields.put(entry.prior)
+                fields.put(entry.injected)
             }
         case .resume(let process):
             fields.put("resume")
@@ -56,14 +52,11 @@ extension UndoAction {
         let kind = try fields.string()
         switch kind {
         case "knob":
-            self = .restoreKnob(
-                Knob(
-                    file: try fields.string(), inode: try fields.number(), prior: try fields.bytes(),
-                    injected: try fields.bytes()))
+            self = .restoreKnob(try Knob(from: &fields))
         case "controllers":
             self = .restoreControllers(file: try fields.string(), prior: try fields.strings())
-        case "limits":
-            self = .restoreLimits(try Limits(from: &fields))
+        case "attribute":
+            self = .restoreAttribute(try Attribute(from: &fields))
         case "resume":
             self = .resume(try fields.process())
         case "end":
@@ -87,20 +80,40 @@ extension UndoAction {
     }
 }
 
-extension UndoAction.Limits {
+extension UndoAction.Knob {
+    func write(to fields: inout FieldWriter) {
+        fields.put(file)
+        fields.put(key)
+        fields.put(inode)
+        fields.put(prior)
+        fields.put(injected.count)
+        for value in injected { fields.put(value) }
+        fields.put(restoring.map { String(decoding: $0, as: UTF8.self) })
+    }
+
+    init(from fields: inout FieldReader) throws(JournalError) {
+        file = try fields.string()
+        key = try fields.optionalString()
+        inode = try fields.number()
+        prior = try fields.bytes()
+        injected = []
+        for _ in 0..<max(0, try fields.number(Int.self)) { injected.append(try fields.bytes()) }
+        restoring = try fields.optionalString().map { Array($0.utf8) }
+    }
+}
+
+extension UndoAction.Attribute {
     init(from fields: inout FieldReader) throws(JournalError) {
         let name = try fields.string()
-        guard let resource = ResourceLimit(rawValue: name) else { throw .malformedRecord("unknown limit \(name)") }
-        let injected = try fields.number(UInt64.self)
+        guard let attribute = ProcessAttribute(name: name) else {
+            throw .malformedRecord("unknown attribute \(name)")
+        }
         let folder = try fields.optionalString()
         var entries: [Entry] = []
         for _ in 0..<max(0, try fields.number(Int.self)) {
-            let process = try fields.process()
             entries.append(
-                Entry(
-                    process: process,
-                    prior: ResourceLimit.Values(soft: try fields.number(), hard: try fields.number())))
+                Entry(process: try fields.process(), prior: try fields.string(), injected: try fields.string()))
         }
-        self.init(resource: resource, injectedSoft: injected, entries: entries, cgroupFolder: folder)
+        self.init(attribute: attribute, entries: entries, cgroupFolder: folder)
     }
 }

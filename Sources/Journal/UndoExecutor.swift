@@ -17,7 +17,7 @@ public struct UndoExecutor: Sendable {
             switch action {
             case .restoreKnob(let knob): return try restore(knob)
             case .restoreControllers(let file, let prior): return try restoreControllers(file, prior)
-            case .restoreLimits(let limits): return try restore(limits)
+            case .restoreAttribute(let set): return try AttributeRestoration(set, table: table).restore()
             case .resume(let process): return try resume(process)
             case .end(let process): return try end(process)
             case .startServer(let start): return try ServerStarter(table: table).start(start)
@@ -35,25 +35,26 @@ public struct UndoExecutor: Sendable {
         guard try SystemFile.inode(of: folder) == knob.inode else {
             return .targetGone("\(folder) is another cgroup of the same name")
         }
-        let current = try SystemFile.read(knob.file)
+        let current = try knob.current()
         if current == knob.prior { return .alreadyRestored }
-        guard current == knob.injected else {
+        guard knob.injected.contains(current) else {
+            let injected = knob.injected.map { "\"\($0.trimmedText)\"" }.joined(separator: " or ")
             return .conflict(
-                "\(knob.file) shows \"\(current.trimmedText)\", neither the injected "
-                    + "\"\(knob.injected.trimmedText)\" nor the prior \"\(knob.prior.trimmedText)\": "
-                    + "someone else wrote it, so it was left alone")
+                "\(knob.file) shows \"\(current.trimmedText)\", neither the injected \(injected) nor the prior "
+                    + "\"\(knob.prior.trimmedText)\": someone else wrote it, so it was left alone")
         }
+        let value = knob.restoring ?? knob.prior
         do {
-            try SystemFile.writeOnce(knob.file, knob.prior)
+            try SystemFile.writeOnce(knob.file, value)
         } catch {
             // Writing a memory limit can be interrupted by reclaim that is going on; the kernel says EBUSY or EINTR.
             guard error.errno == .resourceBusy || error.errno == .interrupted else { throw error }
-            try SystemFile.writeOnce(knob.file, knob.prior)
+            try SystemFile.writeOnce(knob.file, value)
         }
-        let seen = try SystemFile.read(knob.file)
+        let seen = try knob.current()
         guard seen == knob.prior else {
             return .failed(
-                "wrote \"\(knob.prior.trimmedText)\" to \(knob.file), but it shows \"\(seen.trimmedText)\"")
+                "wrote \"\(value.trimmedText)\" to \(knob.file), but it shows \"\(seen.trimmedText)\"")
         }
         return .restored
     }
@@ -72,68 +73,6 @@ public struct UndoExecutor: Sendable {
 
     private func controllers(_ file: String) throws(SystemError) -> Set<String> {
         Set(try SystemFile.readText(file).split(separator: " ").map(String.init))
-    }
-
-    /// Restores every listed process, then all that inherited the injected value, until a walk finds none:
-    /// a process that forks while the walk goes on is caught by the next one.
-    private func restore(_ limits: UndoAction.Limits) throws(SystemError) -> UndoOutcome {
-        var restored = false
-        var conflicts: [String] = []
-        for entry in limits.entries where table.isRunning(entry.process) {
-            let current = try limits.resource.read(entry.process.pid)
-            if current == entry.prior { continue }
-            guard current.soft == limits.injectedSoft, current.hard == entry.prior.hard else {
-                conflicts.append(
-                    "\(limits.resource.rawValue) of \(entry.process) is \(current.soft)/\(current.hard), "
-                        + "neither injected nor prior: left alone")
-                continue
-            }
-            try limits.resource.write(entry.process.pid, entry.prior)
-            restored = true
-        }
-        for _ in 0..<10 {
-            let heirs = try heirs(of: limits)
-            if heirs.isEmpty { break }
-            for (pid, prior) in heirs {
-                try? limits.resource.write(pid, prior)  // It may have ended meanwhile; the next walk tells.
-                restored = true
-            }
-        }
-        let left = try heirs(of: limits)
-        guard left.isEmpty else { return .failed("\(left.count) descendants keep \(limits.resource.rawValue)") }
-        guard conflicts.isEmpty else { return .conflict(conflicts.joined(separator: "; ")) }
-        if restored { return .restored }
-        return limits.entries.contains { table.isRunning($0.process) }
-            ? .alreadyRestored : .targetGone("all its processes have ended")
-    }
-
-    /// Processes that were not listed but carry the injected value, with the value they would have inherited.
-    func heirs(of limits: UndoAction.Limits) throws(SystemError) -> [(pid: Int32, prior: ResourceLimit.Values)] {
-        let listed = Dictionary(
-            // A pid that is in use again has nothing to do with the target.
-            limits.entries.filter { table.isRunning($0.process) }.map { ($0.process.pid, $0.prior) },
-            uniquingKeysWith: { first, _ in first })
-        guard let fallback = limits.entries.first(where: { $0.prior.soft != limits.injectedSoft })?.prior else {
-            return []
-        }
-        var candidates = Set(try table.descendants(of: Set(listed.keys)))
-        if let folder = limits.cgroupFolder, SystemFile.exists(folder) {
-            let cgroup = try CgroupHierarchy(unchecked: folder).cgroup("")
-            candidates.formUnion(try cgroup.allProcesses())
-        }
-        var found: [(pid: Int32, prior: ResourceLimit.Values)] = []
-        for pid in candidates.subtracting(listed.keys).sorted() {
-            guard let current = try? limits.resource.read(pid), current.soft == limits.injectedSoft else { continue }
-            var prior = fallback
-            for ancestor in (try? table.ancestors(of: pid)) ?? [] {
-                if let inherited = listed[ancestor] {
-                    prior = inherited
-                    break
-                }
-            }
-            if current.hard == prior.hard, prior.soft != limits.injectedSoft { found.append((pid, prior)) }
-        }
-        return found
     }
 
     private func resume(_ process: ProcessIdentity) throws(SystemError) -> UndoOutcome {

@@ -12,4 +12,12 @@ public enum MonotonicClock {
     public static func pause(milliseconds: Int32) {
         _ = poll(nil, 0, milliseconds)
     }
+
+    /// Blocks this thread until a moment of this clock; at once when it has passed. Absolute, so that a rhythm does not
+    /// drift (clock_nanosleep(2)).
+    public static func pause(until moment: Duration) {
+        let (seconds, attoseconds) = moment.components
+        var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+        while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+    }
 }

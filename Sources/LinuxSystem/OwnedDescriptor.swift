@@ -62,6 +62,11 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Reserves blocks and grows the file over them (fallocate(2)).
+    public borrowing func allocate(from offset: UInt64, count: UInt64) throws(SystemError) {
+        try check(cl_allocate(number, offset, count), "fallocate \(count) bytes", on: "descriptor \(number)")
+    }
+
     /// Flushes data and metadata to the device (fsync(2)).
     public borrowing func synchronize() throws(SystemError) {
         guard fsync(number) == 0 else {

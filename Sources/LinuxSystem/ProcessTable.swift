@@ -91,6 +91,11 @@ public struct ProcessTable: Sendable {
         return found.sorted()
     }
 
+    /// The ids of a process's threads, its own among them.
+    public func threads(of pid: Int32) throws(SystemError) -> [Int32] {
+        try SystemFile.entries(of: "\(root)/\(pid)/task").compactMap { Int32($0) }.sorted()
+    }
+
     /// Command line arguments; empty for a kernel thread or zombie.
     public func arguments(of pid: Int32) throws(SystemError) -> [String] {
         let bytes = try SystemFile.read("\(root)/\(pid)/cmdline")
@@ -104,6 +109,11 @@ public struct ProcessTable: Sendable {
         // Since Linux 6.2 the folder's size is the count; listing it makes an inode for each descriptor.
         if root == "/proc", let size = SystemFile.size(of: folder), size > 0 { return size }
         return try SystemFile.entryCount(of: folder)
+    }
+
+    /// The numbers of the open descriptors.
+    public func descriptors(of pid: Int32) throws(SystemError) -> [Int32] {
+        try SystemFile.entries(of: "\(root)/\(pid)/fd").compactMap { Int32($0) }
     }
 
     /// The process's cgroup v2 path, for example `/brink.slice/app`; nil when it is in none.
@@ -129,6 +139,14 @@ public struct ProcessTable: Sendable {
         return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
     }
 
+    /// Resident anonymous memory in bytes (RssAnon of /proc/PID/status).
+    public func anonymousBytes(of pid: Int32) throws(SystemError) -> UInt64 {
+        let text = String(decoding: try SystemFile.read("\(root)/\(pid)/status"), as: UTF8.self)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
+        let number = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first
+        return (number.flatMap { UInt64($0) } ?? 0) * 1024
+    }
+
     /// Whether the process has a handler for the signal (SigCgt of /proc/PID/status).
     public func catches(_ signal: Signal, _ pid: Int32) throws(SystemError) -> Bool {
         try statusMask("SigCgt:", of: pid) & (1 << UInt64(signal.rawValue - 1)) != 0
@@ -137,6 +155,13 @@ public struct ProcessTable: Sendable {
     /// The effective capability set (CapEff of /proc/PID/status).
     public func effectiveCapabilities(of pid: Int32) throws(SystemError) -> UInt64 {
         try statusMask("CapEff:", of: pid)
+    }
+
+    /// The CPUs it may run on, as the kernel lists them (Cpus_allowed_list of /proc/PID/status).
+    public func allowedCPUs(of pid: Int32) throws(SystemError) -> String {
+        let text = String(decoding: try SystemFile.read("\(root)/\(pid)/status"), as: UTF8.self)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
+        return line.map { String($0.dropFirst(18).drop { $0 == "\t" || $0 == " " }) } ?? ""
     }
 
     /// Supplementary groups (Groups of /proc/PID/status).

@@ -13,13 +13,24 @@ public enum ResourceLimit: String, Hashable, Sendable, CaseIterable {
     case stackSize = "RLIMIT_STACK"
 
     /// Soft and hard value; `UInt64.max` is RLIM_INFINITY.
-    public struct Values: Hashable, Sendable {
+    public struct Values: Hashable, Sendable, CustomStringConvertible {
         public var soft: UInt64
         public var hard: UInt64
 
         public init(soft: UInt64, hard: UInt64) {
             self.soft = soft
             self.hard = hard
+        }
+
+        /// Parses "soft hard", with "unlimited" for RLIM_INFINITY.
+        public init?(_ text: String) {
+            let parts = text.split(separator: " ").map { $0 == "unlimited" ? UInt64.max : UInt64($0) }
+            guard parts.count == 2, let soft = parts[0], let hard = parts[1] else { return nil }
+            self.init(soft: soft, hard: hard)
+        }
+
+        public var description: String {
+            [soft, hard].map { $0 == .max ? "unlimited" : String($0) }.joined(separator: " ")
         }
     }
 

@@ -79,6 +79,20 @@ public enum SystemFile {
         return stat(folder, &info) == 0 && info.st_nlink == 2
     }
 
+    /// The device of the file system that a file is on (st_dev).
+    public static func device(of path: String) throws(SystemError) -> UInt64 {
+        var info = stat()
+        guard stat(path, &info) == 0 else { throw SystemError("stat", on: path, Errno(rawValue: Glibc.errno)) }
+        return UInt64(info.st_dev)
+    }
+
+    /// The device that a special file stands for (st_rdev).
+    public static func deviceNumber(_ path: String) throws(SystemError) -> UInt64 {
+        var info = stat()
+        guard stat(path, &info) == 0 else { throw SystemError("stat", on: path, Errno(rawValue: Glibc.errno)) }
+        return UInt64(info.st_rdev)
+    }
+
     /// Size of the file or folder; nil when it cannot be looked at.
     public static func size(of path: String) -> Int? {
         var info = stat()

@@ -20,7 +20,7 @@ import Testing
                 let path = "\(folder)/\(name)"
                 let knob = UndoAction.Knob(
                     file: path, inode: try SystemFile.inode(of: folder), prior: try SystemFile.read(path),
-                    injected: Array("9\n".utf8))
+                    injected: [Array("9\n".utf8)])
                 return Change(subject: path, prior: "1", value: "9", undo: .journaled(.restoreKnob(knob))) {
                     if name == failing { throw FaultError("refused by the test") }
                     try SystemFile.writeOnce(path, Array("9\n".utf8))

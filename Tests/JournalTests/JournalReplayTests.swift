@@ -15,7 +15,7 @@ import Testing
         try SystemFile.replace("\(folder)/knob", Array("3\n".utf8))
         for (prior, injected) in [("1\n", "2\n"), ("2\n", "3\n")] {
             let knob = UndoAction.Knob(
-                file: "\(folder)/knob", inode: inode, prior: Array(prior.utf8), injected: Array(injected.utf8))
+                file: "\(folder)/knob", inode: inode, prior: Array(prior.utf8), injected: [Array(injected.utf8)])
             _ = try writer.intend([.restoreKnob(knob)], owner: "f")
         }
         _ = try writer.intend([.removeTree(path: "\(folder)/scratch")], owner: "f")
@@ -42,7 +42,7 @@ import Testing
         try SystemFile.replace("\(folder)/knob", Array("9\n".utf8))
         let knob = UndoAction.Knob(
             file: "\(folder)/knob", inode: try SystemFile.inode(of: folder), prior: Array("1\n".utf8),
-            injected: Array("2\n".utf8))
+            injected: [Array("2\n".utf8)])
         _ = try writer.intend([.restoreKnob(knob)], owner: "squeeze")
         let summary = try JournalReplay().run(try Journal(path: path))
         #expect(summary.residues.count == 1)

@@ -10,13 +10,23 @@ import Testing
         .restoreKnob(
             UndoAction.Knob(
                 file: "/sys/fs/cgroup/a b/memory.high", inode: 42, prior: Array("max\n".utf8),
-                injected: Array("1048576\n".utf8))),
+                injected: [Array("1048576\n".utf8)])),
+        .restoreKnob(
+            UndoAction.Knob(
+                file: "/sys/fs/cgroup/x/io.max", key: "7:0", inode: 42, prior: [],
+                injected: [Array("7:0 rbps=1 wbps=max\n".utf8), Array("7:0 rbps=2 wbps=max\n".utf8)],
+                restoring: Array("7:0 rbps=max".utf8))),
         .restoreControllers(file: "/x/cgroup.subtree_control", prior: ["cpu", "memory"]),
         .restoreControllers(file: "/x", prior: []),
-        .restoreLimits(
-            UndoAction.Limits(
-                resource: .openFiles, injectedSoft: 10,
-                entries: [.init(process: process, prior: .init(soft: 1024, hard: .max))], cgroupFolder: nil)),
+        .restoreAttribute(
+            UndoAction.Attribute(
+                attribute: .limit(.openFiles),
+                entries: [.init(process: process, prior: "1024 unlimited", injected: "10 unlimited")],
+                cgroupFolder: nil)),
+        .restoreAttribute(
+            UndoAction.Attribute(
+                attribute: .nice, entries: [.init(process: process, prior: "-5", injected: "19")],
+                cgroupFolder: "/sys/fs/cgroup/x")),
         .resume(process), .end(process),
         .startServer(
             UndoAction.ServerStart(

@@ -17,7 +17,7 @@ import Testing
         return .restoreKnob(
             UndoAction.Knob(
                 file: "\(folder)/memory.high", inode: try SystemFile.inode(of: folder), prior: Array(prior.utf8),
-                injected: Array(injected.utf8)))
+                injected: [Array(injected.utf8)]))
     }
 
     @Test func putsBackTheExactBytes() throws {
@@ -87,13 +87,71 @@ import Testing
             MonotonicClock.pause(milliseconds: 5)
         }
         for child in children { #expect(try limit.read(child).soft == 40) }
-        let action = UndoAction.restoreLimits(
+        let action = UndoAction.restoreAttribute(
             .init(
-                resource: limit, injectedSoft: 40, entries: [.init(process: parent.identity, prior: prior)],
+                attribute: .limit(limit),
+                entries: [.init(process: parent.identity, prior: "\(prior)", injected: "40 \(hard(prior))")],
                 cgroupFolder: nil))
         #expect(executor.undo(action) == .restored)
         for pid in [parent.identity.pid] + children { #expect(try limit.read(pid) == prior) }
         #expect(executor.undo(action) == .alreadyRestored)
         for child in children { kill(child, SIGKILL) }
+    }
+
+    private func hard(_ values: ResourceLimit.Values) -> String {
+        String("\(values)".split(separator: " ")[1])
+    }
+
+    /// Nice belongs to threads (setpriority(2)): each gets its own value back, one made meanwhile its maker's.
+    @Test func eachThreadHasItsOwnPriorityBack() throws {
+        defer { try? SystemFile.removeTree(folder) }
+        let script = """
+            import os, threading, time
+            hold = lambda: time.sleep(60)
+            threading.Thread(target=hold, daemon=True).start()
+            while not os.path.exists("\(folder)/go"): time.sleep(0.01)
+            threading.Thread(target=hold, daemon=True).start()
+            hold()
+            """
+        let program = try SpawnRequest("/usr/bin/python3", ["-c", script]).start()
+        defer { _ = try? program.send(.kill) }
+        let table = ProcessTable()
+        let pid = program.identity.pid
+        while try table.threads(of: pid).count < 2 { MonotonicClock.pause(milliseconds: 5) }
+        let threads = try table.threads(of: pid)
+        try ProcessAttribute.nice.write(threads[1], "3")
+        var entries: [UndoAction.Attribute.Entry] = []
+        for thread in threads {
+            let prior = try ProcessAttribute.nice.read(thread)
+            entries.append(.init(process: try table.identity(of: thread), prior: prior, injected: "10"))
+            try ProcessAttribute.nice.write(thread, "10")
+        }
+        try SystemFile.replace("\(folder)/go", [])
+        while try table.threads(of: pid).count < 3 { MonotonicClock.pause(milliseconds: 5) }
+        let all = try table.threads(of: pid)
+        #expect(try all.map { try ProcessAttribute.nice.read($0) } == ["10", "10", "10"])
+        let action = UndoAction.restoreAttribute(.init(attribute: .nice, entries: entries, cgroupFolder: nil))
+        #expect(executor.undo(action) == .restored)
+        #expect(try all.map { try ProcessAttribute.nice.read($0) } == ["0", "3", "0"])
+        #expect(executor.undo(action) == .alreadyRestored)
+    }
+
+    /// io.max has a line for each device, and none for one without limits.
+    @Test func oneLineOfManyIsRestored() throws {
+        defer { try? SystemFile.removeTree(folder) }
+        let other = "8:0 rbps=5 wbps=max riops=max wiops=max\n"
+        let injected = "7:1 rbps=1048576 wbps=max riops=max wiops=max\n"
+        try SystemFile.replace("\(folder)/io.max", Array((other + injected).utf8))
+        let knob = UndoAction.Knob(
+            file: "\(folder)/io.max", key: "7:1", inode: try SystemFile.inode(of: folder), prior: [],
+            injected: [Array(injected.utf8)], restoring: Array("7:1 rbps=max wbps=max riops=max wiops=max".utf8))
+        #expect(try knob.current() == Array(injected.utf8))
+        // A plain file keeps what is written, where the kernel drops a line without limits; so the read-back differs.
+        guard case .failed = executor.undo(.restoreKnob(knob)) else { Issue.record("no read-back"); return }
+        #expect(try SystemFile.readText("\(folder)/io.max").hasPrefix("7:1 rbps=max"))
+        try SystemFile.replace("\(folder)/io.max", Array(other.utf8))
+        #expect(executor.undo(.restoreKnob(knob)) == .alreadyRestored)
+        try SystemFile.replace("\(folder)/io.max", Array("7:1 rbps=77 wbps=max riops=max wiops=max\n".utf8))
+        guard case .conflict = executor.undo(.restoreKnob(knob)) else { Issue.record("no conflict"); return }
     }
 }

@@ -5,6 +5,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include <poll.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -27,11 +28,36 @@ int cl_prlimit_get(pid_t pid, int resource, uint64_t *soft, uint64_t *hard);
 /// prlimit(2), setting both values.
 int cl_prlimit_set(pid_t pid, int resource, uint64_t soft, uint64_t hard);
 
+/// getpriority(2) of one thread: its nice value, -20...19.
+int cl_get_nice(pid_t thread, int *value);
+
+/// setpriority(2) of one thread.
+int cl_set_nice(pid_t thread, int value);
+
+/// sched_setaffinity(2) of one thread, with the mask as 64-bit words.
+int cl_set_affinity(pid_t thread, const uint64_t *mask, size_t words);
+
 /// f_type of statfs(2) for the file behind a descriptor.
 int cl_statfs_type(int fd, int64_t *type);
 
 /// Bytes free for root on the file system behind a path (statvfs(3)).
 int cl_free_bytes(const char *path, uint64_t *bytes);
+
+/// What statvfs(3) says of a file system.
+struct cl_space {
+    uint64_t bytes;
+    uint64_t free_bytes;
+    /// Free for users other than root.
+    uint64_t available_bytes;
+    uint64_t inodes;
+    uint64_t free_inodes;
+};
+
+/// statvfs(3) of the file system behind a path.
+int cl_file_system_space(const char *path, struct cl_space *result);
+
+/// fallocate(2) without flags: the file grows and its blocks are reserved.
+int cl_allocate(int fd, uint64_t offset, uint64_t length);
 
 /// pipe2(2) with O_CLOEXEC.
 int cl_pipe(int ends[2]);
@@ -84,5 +110,60 @@ struct cl_spawn_request {
 /// Between clone and exec the child calls only async-signal-safe functions, so
 /// this is right in a process with threads, where fork() from Swift is not.
 int cl_spawn(const struct cl_spawn_request *request, int *pidfd, const char **failed_step);
+
+/// A system call that a thread under a listener's filter has made, and in which it waits (seccomp_unotify(2)).
+struct cl_seccomp_call {
+    uint64_t id;
+    /// Id of the calling thread.
+    pid_t thread;
+    /// Number of the call on this machine's architecture.
+    int number;
+};
+
+/// seccomp(2), SECCOMP_SET_MODE_FILTER with NEW_LISTENER and WAIT_KILLABLE_RECV (Linux 5.19): a call that the listener
+/// has received is interrupted by nothing but a fatal signal. `size` is in bytes. Returns the listener, close-on-exec.
+int cl_seccomp_listen(const void *program, size_t size);
+
+/// SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (Linux 6.6): caller and listener take turns on one CPU, which saves waking another.
+/// -EINVAL on an older kernel.
+int cl_seccomp_wake_in_step(int listener);
+
+/// SECCOMP_IOCTL_NOTIF_RECV. Blocks unless poll(2) said that there is one; -ENOENT when it is gone again.
+int cl_seccomp_receive(int listener, struct cl_seccomp_call *call);
+
+/// SECCOMP_IOCTL_NOTIF_SEND: the call is not made; it fails with the error, or returns the value when that is 0.
+/// -ENOENT when its thread has ended.
+int cl_seccomp_answer(int listener, uint64_t id, int64_t value, int error);
+
+/// The same with SECCOMP_USER_NOTIF_FLAG_CONTINUE: the call is made as if there were no filter.
+int cl_seccomp_continue(int listener, uint64_t id);
+
+/// pidfd_getfd(2): a duplicate, close-on-exec, of a descriptor of another process.
+int cl_pidfd_getfd(int pidfd, int number);
+
+/// ppoll(2) without a signal mask; waits for ever when `nanoseconds` is negative. Returns how many are ready; 0 also
+/// after a signal.
+int cl_wait_ready(struct pollfd *entries, size_t count, int64_t nanoseconds);
+
+/// The name of an error number, such as EIO; NULL for one that has none (strerrorname_np(3)).
+const char *cl_error_name(int error);
+
+/// Sockets that keep records apart (SOCK_SEQPACKET of unix(7)), close-on-exec; names are abstract: in no file system,
+/// of at most 106 bytes, and gone with their socket.
+int cl_unix_pair(int ends[2]);
+int cl_unix_listen(const char *name);
+int cl_unix_connect(const char *name);
+
+/// accept4(2) from a socket of cl_unix_listen; -EAGAIN when nobody waits.
+int cl_unix_accept(int socket);
+
+/// SO_PEERCRED: who connected.
+int cl_unix_peer(int socket, pid_t *pid, uid_t *user);
+
+/// One record. A peer that is gone is -EPIPE, never SIGPIPE.
+int cl_unix_send(int socket, const void *bytes, size_t count);
+
+/// One record; returns its length, which is more than `count` when it did not fit, and 0 at the peer's end.
+int cl_unix_receive(int socket, void *bytes, size_t count);
 
 #endif
