@@ -4,9 +4,18 @@ import Scenarios
 /// All kinds of faults, by name. The one place that lists them.
 public struct FaultRegistry: Sendable {
     public static let kinds: [any FaultKind.Type] = [
-        MemoryHighFault.self, MemoryMaxFault.self, MemoryBalloonFault.self,
-        CPUMaxFault.self, CgroupFreezeFault.self, CgroupProfileFault.self,
-        OpenFilesLimitFault.self, ProcessSignalFault.self,
+        MemoryHighFault.self, MemoryMaxFault.self, MemoryLowFault.self, MemoryMinFault.self, SwapMaxFault.self,
+        ZswapFault.self, OOMGroupFault.self, MemoryReclaimFault.self, MemoryBalloonFault.self, PageCacheFault.self,
+        MemoryLeakFault.self, OOMKillFault.self, PressureHoldFault.self,
+        CPUMaxFault.self, CPUWeightFault.self, CPUIdleFault.self, AffinityFault.self, CpusetFault.self,
+        CPUBurnerFault.self,
+        CgroupFreezeFault.self, CgroupStutterFault.self, CgroupKillFault.self, CgroupProfileFault.self,
+        PidsMaxFault.self, OpenFilesLimitFault.self, ProcessCountLimitFault.self, AddressSpaceLimitFault.self,
+        DataSizeLimitFault.self, StackSizeLimitFault.self, FileSizeLimitFault.self, LockedMemoryLimitFault.self,
+        CoreSizeLimitFault.self, DescriptorHoardFault.self,
+        ProcessSignalFault.self, PriorityFault.self, OOMScoreFault.self,
+        IOMaxFault.self, IOWeightFault.self, DiskFullFault.self, InodesFault.self, FsyncStormFault.self,
+        SyscallInjectFault.self,
         PostgresRestartFault.self, PostgresKillFault.self,
         LatencyToxicFault.self, BandwidthToxicFault.self, TimeoutToxicFault.self, ResetPeerToxicFault.self,
         DownToxicFault.self,

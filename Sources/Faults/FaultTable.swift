@@ -10,7 +10,8 @@ public enum FaultTable {
         ]
         for schema in schemas {
             let parameters = schema.parameters.map { parameter in
-                let fallback = parameter.defaultValue.map { ", default \($0)" } ?? ""
+                let optional = parameter.isRequired ? "" : ", optional"
+                let fallback = parameter.defaultValue.map { ", default \($0)" } ?? optional
                 return "`\(parameter.name)` (\(parameter.form)\(fallback))"
             }
             let cells = [

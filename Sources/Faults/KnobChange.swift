@@ -6,8 +6,12 @@ import SystemPackage
 
 extension Change {
     /// Sets a cgroup knob and reads it back. The undo writes the exact bytes that were there.
-    /// - Parameter value: exactly as the kernel will show it, without the newline.
-    static func knob(_ knob: String, of cgroup: Cgroup, to value: String) throws(SystemError) -> Change {
+    /// - Parameters:
+    ///   - value: exactly as the kernel will show it, without the newline.
+    ///   - sideEffects: what the kernel may show instead while another of the fault's knobs is set.
+    static func knob(
+        _ knob: String, of cgroup: Cgroup, to value: String, sideEffects: [String] = []
+    ) throws(SystemError) -> Change {
         let prior = try cgroup.read(knob)
         guard prior.trimmedText != value else {
             throw SystemError(
@@ -15,7 +19,8 @@ extension Change {
                 advice: "it is \(value) already: the fault would change nothing")
         }
         let undo = UndoAction.Knob(
-            file: cgroup.file(knob), inode: try cgroup.inode(), prior: prior, injected: Array("\(value)\n".utf8))
+            file: cgroup.file(knob), inode: try cgroup.inode(), prior: prior,
+            injected: ([value] + sideEffects).map { Array("\($0)\n".utf8) })
         return Change(
             subject: cgroup.file(knob), prior: prior.trimmedText, value: value, undo: .journaled(.restoreKnob(undo))
         ) {

@@ -2,46 +2,44 @@ import Glibc
 import LinuxSystem
 
 /// Takes memory and keeps it: anonymous, dirty, no two pages alike, so that neither the zero page, nor KSM, nor
-/// compressing swap makes it smaller than asked.
-struct Balloon {
-    let bytes: Int
-    let ramp: Duration
+/// compressing swap makes it smaller than asked; locked where that is allowed, so that swap does not either.
+struct Balloon: StressorCommand {
+    static let name = "balloon"
+    static let usage = "--bytes N [--ramp-ms MS] [--pulse-ms MS]"
 
-    private static let pageSize = 4096
+    private let bytes: Int
+    private let ramp: Duration
+    /// A full and an empty half of this length each alternate; zero holds.
+    private let pulse: Duration
+
     private static let step = 1 << 20
 
-    /// Blows up, says so on standard output, and holds until it is killed or its parent's pipe ends.
-    func run() -> Never {
-        guard let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-            memory != MAP_FAILED
-        else {
-            StandardError.line("brink-stressor: mmap of \(bytes) bytes failed: \(String(cString: strerror(errno)))")
-            exit(71)
-        }
-        // Huge pages would be charged 2 MiB at a time, which is too coarse for a small balloon.
-        _ = madvise(memory, bytes, MADV_NOHUGEPAGE)
-        let start = MonotonicClock.now()
-        var filled = 0
-        var state: UInt64 = 0x9e37_79b9_7f4a_7c15
-        while filled < bytes {
-            let end = min(filled + Balloon.step, bytes)
-            while filled < end {
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                memory.storeBytes(of: state, toByteOffset: filled, as: UInt64.self)
-                filled += Balloon.pageSize
-            }
-            waitForRamp(since: start, filled: filled)
-        }
-        print("full")
-        fflush(nil)
-        while true { pause() }
+    init?(_ options: inout StressorOptions) {
+        guard let bytes = options.number("bytes"), bytes > 0 else { return nil }
+        self.bytes = bytes
+        ramp = options.milliseconds("ramp-ms") ?? .zero
+        pulse = options.milliseconds("pulse-ms") ?? .zero
     }
 
-    private func waitForRamp(since start: Duration, filled: Int) {
-        guard ramp > .zero else { return }
-        let due = ramp * (Double(min(filled, bytes)) / Double(bytes))
-        let rest = due - (MonotonicClock.now() - start)
-        let milliseconds = rest.components.seconds * 1000 + rest.components.attoseconds / 1_000_000_000_000_000
-        if milliseconds > 0 { MonotonicClock.pause(milliseconds: Int32(clamping: milliseconds)) }
+    func run() -> Never {
+        // What this program takes for itself is part of the balloon.
+        let memory = AnonymousMemory(bytes: max(bytes - AnonymousMemory.ofThisProcess, AnonymousMemory.pageSize))
+        while true {
+            let start = MonotonicClock.now()
+            var filled = 0
+            while filled < memory.bytes {
+                let end = min(filled + Balloon.step, memory.bytes)
+                memory.dirty(filled..<end)
+                filled = end
+                let due = ramp * (Double(filled) / Double(memory.bytes))
+                MonotonicClock.pause(until: start + due)
+            }
+            memory.lock()
+            guard pulse > .zero else { break }
+            MonotonicClock.pause(until: MonotonicClock.now() + pulse / 2)
+            memory.release()
+            MonotonicClock.pause(until: MonotonicClock.now() + pulse / 2)
+        }
+        while true { pause() }
     }
 }

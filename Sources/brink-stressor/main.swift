@@ -3,10 +3,17 @@ import LinuxSystem
 
 signal(SIGPIPE, SIG_IGN)
 
-guard let command = StressorCommand(CommandLine.arguments.dropFirst()) else {
-    StandardError.line("brink-stressor: started by brink inside a target's cgroup; balloon --bytes N [--ramp-ms MS]")
-    exit(64)
+let kinds: [any StressorCommand.Type] = [
+    Balloon.self, Burner.self, DescriptorHoard.self, FsyncStorm.self, Leak.self, PageCache.self,
+    WorkingSet.self,
+]
+let name = CommandLine.arguments.dropFirst().first
+if let kind = kinds.first(where: { $0.name == name }),
+    var options = StressorOptions(CommandLine.arguments.dropFirst(2)),
+    let command = kind.init(&options), !options.hasLeftovers
+{
+    command.run()
 }
-switch command {
-case .balloon(let bytes, let ramp): Balloon(bytes: bytes, ramp: ramp).run()
-}
+StandardError.line("brink-stressor: started by brink inside a target's cgroup. It knows:")
+for kind in kinds { StandardError.line("  \(kind.name) \(kind.usage)") }
+exit(64)

@@ -11,7 +11,7 @@ import Testing
             #expect(!schema.summary.isEmpty && !schema.targets.isEmpty, "\(schema.name)")
             #expect(!schema.verifiedBy.isEmpty && !schema.undoneBy.isEmpty, "\(schema.name)")
             for parameter in schema.parameters {
-                #expect(parameter.isRequired != (parameter.defaultValue != nil), "\(schema.name).\(parameter.name)")
+                #expect(!parameter.isRequired || parameter.defaultValue == nil, "\(schema.name).\(parameter.name)")
                 if let text = parameter.defaultValue {
                     #expect(parameter.parse(text) != nil, "\(schema.name).\(parameter.name)")
                 }

@@ -5,33 +5,64 @@ import Testing
 extension PrivilegedSuite {
     /// Every fault for real: a run passes only when each was seen to take effect and the host is as it was.
     @Suite(.serialized) struct EveryFaultTests {
-        @Test(arguments: [
-            "memory.high: {target: cg, value: 70%}", "memory.max: {target: cg, value: 90%}",
-            "memory.balloon: {target: cg, size: 8MiB, ramp: 200ms}", "cpu.max: {target: cg, quota: 5%}",
-            "cgroup.freeze: {target: cg}", "cgroup.profile: {target: cg, name: slow-cpu}",
-            "rlimit.nofile: {target: cg, value: 32}", "process.signal: {target: proc, signal: STOP}",
-        ])
-        func onACgroupOrProcess(_ fault: String) throws {
+        private func scenario(_ one: FaultCase, _ victim: Victim, lasting: String, run: String) -> String {
+            """
+            apiVersion: brink/v1
+            id: one
+            targets:
+              cg: {cgroup: \(victim.cgroup.path)}
+              proc: {process: \(victim.worker.pid)}
+              shell: {process: \(victim.shell.pid)}
+            phases: {baseline: 0s, run: \(run), recovery: 0s}
+            faults: [{id: f, at: 0s, \(one.isInstant ? "" : "for: \(lasting), ")\(one.fault)}]
+            """
+        }
+
+        /// What must be as before: with a fault that kills, or a victim that forks, not which processes there are.
+        private func compared(_ victim: Victim, _ one: FaultCase) throws -> [String: [UInt8]] {
+            try victim.snapshot().filter { entry in
+                guard one.isDeadly || one.companion == .forking || one.companion == .writing else { return true }
+                return entry.key != "cgroup.procs" && !entry.key.contains(" ")
+            }
+        }
+
+        @Test(arguments: FaultCase.all)
+        func isSeenAndTakenBack(_ one: FaultCase) throws {
             let place = try PrivilegedSuite.place()
             defer { try? SystemFile.removeTree(place) }
             let victim = try Victim()
-            let before = try victim.snapshot()
-            let path = try PrivilegedSuite.scenario(
-                """
-                apiVersion: brink/v1
-                id: one
-                targets: {cg: {cgroup: \(victim.cgroup.path)}, proc: {process: \(victim.worker.pid)}}
-                phases: {baseline: 0s, run: 3s, recovery: 0s}
-                faults: [{id: f, at: 0s, for: 2s, \(fault)}]
-                """, in: place)
+            try one.prepare(victim)
+            let before = try compared(victim, one)
+            let path = try PrivilegedSuite.scenario(scenario(one, victim, lasting: "1500ms", run: "2s"), in: place)
             let result = try BrinkCommand(in: place).run(["run", path])
-            #expect(result.code == 0, "\(fault): \(result.all)")
-            // A cap on memory may well cost the victim a process, which no undo brings back; its knobs are as they were.
-            let knobsOnly = fault.hasPrefix("memory.max")
-            let compared = { (snapshot: [String: [UInt8]]) in
-                snapshot.filter { !knobsOnly || ($0.key != "cgroup.procs" && !$0.key.contains(" ")) }
-            }
-            #expect(try compared(victim.snapshot()) == compared(before), "\(fault)")
+            #expect(result.code == 0, "\(one.fault): \(result.all)")
+            #expect(try compared(victim, one) == before, "\(one.fault)")
+            try victim.remove()
+        }
+
+        /// kill -9 of the harness while the fault is in force: the guardian restores everything by itself.
+        @Test(arguments: FaultCase.all.filter { !$0.isInstant })
+        func theGuardianTakesItBack(_ one: FaultCase) throws {
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let victim = try Victim()
+            try one.prepare(victim)
+            let before = try compared(victim, one)
+            let path = try PrivilegedSuite.scenario(scenario(one, victim, lasting: "60s", run: "60s"), in: place)
+            let command = BrinkCommand(in: place)
+            let running = try command.start(["run", path])
+            while !running.hasEnded, !running.errorsSoFar.contains("injected") { MonotonicClock.pause(milliseconds: 5) }
+            let during = try compared(victim, one)
+            try running.send(.kill)
+            let result = try running.wait()
+            #expect(result.code == 137, "\(one.fault): \(result.all)")
+            // The lock is the guardian's until it has done its work.
+            let recovery = try command.run(["recover"])
+            #expect(recovery.code == 0, "\(one.fault): \(recovery.all)")
+            #expect(try compared(victim, one) == before, "\(one.fault)")
+            #expect(during != before || one.isDeadly, "\(one.fault): nothing was changed when it was killed")
+            let verify = try command.run(["verify"])
+            #expect(verify.code == 0, "\(one.fault): \(verify.all)")
             try victim.remove()
         }
 

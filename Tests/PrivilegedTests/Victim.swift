@@ -18,7 +18,7 @@ final class Victim {
         cgroup = outer.child("victim")
         try outer.killAndRemove()
         try outer.create()
-        try outer.enableControllers(["cpu", "io", "memory", "pids"])
+        try outer.enableControllers(["cpu", "cpuset", "io", "memory", "pids"])
         try cgroup.create()
         let environment = ["PATH": "/usr/bin:/bin"]
         let first = try SpawnRequest(
@@ -38,12 +38,22 @@ final class Victim {
         try cgroup.parent?.killAndRemove()
     }
 
+    /// Starts a shell command in the cgroup.
+    func add(_ script: String, owner: SpawnRequest.Owner? = nil) throws {
+        _ = try SpawnRequest(
+            "/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin"], cgroup: cgroup.folder, newSession: true,
+            owner: owner
+        ).start()
+        MonotonicClock.pause(milliseconds: 300)
+    }
+
     /// Every knob that faults can touch, byte for byte, and the limits of every process.
     func snapshot() throws -> [String: [UInt8]] {
         var bytes: [String: [UInt8]] = [:]
         for knob in [
-            "memory.high", "memory.max", "memory.low", "memory.min", "memory.swap.max", "cpu.max", "cpu.weight",
-            "cgroup.freeze", "cgroup.subtree_control", "pids.max", "cgroup.procs",
+            "memory.high", "memory.max", "memory.low", "memory.min", "memory.swap.max", "memory.oom.group", "cpu.max",
+            "cpu.max.burst", "cpu.weight", "cpu.idle", "cpuset.cpus", "io.max", "io.weight", "cgroup.freeze",
+            "cgroup.subtree_control", "pids.max", "cgroup.procs",
         ] {
             bytes[knob] = try cgroup.read(knob)
         }
@@ -51,8 +61,14 @@ final class Victim {
         bytes["children"] = Array(try cgroup.children().map(\.path).joined(separator: ",").utf8)
         for pid in try cgroup.processes() {
             bytes["limits \(pid)"] = try SystemFile.read("/proc/\(pid)/limits")
+            bytes["score \(pid)"] = try SystemFile.read("/proc/\(pid)/oom_score_adj")
+            bytes["affinity \(pid)"] = Array(try ProcessAttribute.affinity.read(pid).utf8)
+            bytes["nice \(pid)"] = Array(try ProcessAttribute.nice.read(pid).utf8)
             let state = try ProcessTable().status(of: pid).state
             bytes["stopped \(pid)"] = [state == "T" ? 1 : 0]
+        }
+        if SystemFile.exists(FaultCase.disk) {
+            bytes["disk"] = Array(try SystemFile.entries(of: FaultCase.disk).sorted().joined(separator: ",").utf8)
         }
         bytes["slice"] = [SystemFile.exists("/sys/fs/cgroup/brink.slice") ? 1 : 0]
         return bytes

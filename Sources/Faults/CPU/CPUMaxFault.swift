@@ -12,6 +12,8 @@ public struct CPUMaxFault: FaultKind {
             ParameterSchema(
                 "quota", .fraction(0.01...64), required: true, "CPU time; 100% is one whole CPU, 20% a fifth of one."),
             ParameterSchema("period", .duration, default: "100ms", "Length of a period, 1ms…1s."),
+            ParameterSchema(
+                "burst", .duration, "CPU time that may be saved up for later periods; no longer than the quota."),
         ],
         requirements: ["cpu controller"], verifiedBy: "cpu.stat nr_throttled counts up",
         undoneBy: "writing back the bytes that cpu.max held")
@@ -20,6 +22,7 @@ public struct CPUMaxFault: FaultKind {
     private let target: ResolvedTarget
     private let quota: Int
     private let period: Int
+    private let burst: Int?
 
     public init(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) {
         self.cgroup = try target.requireCgroup(for: specification.name)
@@ -33,11 +36,20 @@ public struct CPUMaxFault: FaultKind {
         guard quota >= 1000 else {
             throw FaultError("cpu.max: the quota must come to at least 1 ms a period; make the period longer")
         }
+        burst = specification.parameters.duration("burst").map { Int(($0.inSeconds * 1e6).rounded()) }
+        guard burst ?? 0 <= quota else {
+            throw FaultError("cpu.max: a burst of \(burst ?? 0) µs is longer than the quota of \(quota) µs")
+        }
     }
 
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
-        return [try .knob("cpu.max", of: cgroup, to: "\(quota) \(period)")]
+        var changes: [Change] = [try .knob("cpu.max", of: cgroup, to: "\(quota) \(period)")]
+        // After the quota, which it may not exceed, and taken back before it.
+        if let burst, try cgroup.readText("cpu.max.burst") != String(burst) {
+            changes.append(try .knob("cpu.max.burst", of: cgroup, to: String(burst)))
+        }
+        return changes
     }
 
     public func observe() async throws -> Observation {

@@ -10,9 +10,12 @@ public struct MemoryBalloonFault: FaultKind {
         parameters: [
             ParameterSchema("size", .bytes, required: true, "How much memory to hold."),
             ParameterSchema("ramp", .duration, default: "0s", "Time over which it grows to its size."),
+            ParameterSchema(
+                "pulse", .duration, default: "0s",
+                "Length of a cycle: held for one half of it, given back for the other; 0s holds all the time."),
         ],
         requirements: ["memory controller"],
-        verifiedBy: "resident memory of the balloon reaches the size asked for, within 1 %",
+        verifiedBy: "anonymous resident memory of the balloon reaches the size asked for, within 1 %",
         undoneBy: "killing and removing the cgroup the balloon lives in")
 
     private let target: ResolvedTarget
@@ -26,7 +29,10 @@ public struct MemoryBalloonFault: FaultKind {
         let ramp = specification.parameters.duration("ramp") ?? .zero
         stressor = Stressor(
             specification.id, in: try target.requireCgroup(for: specification.name),
-            arguments: ["balloon", "--bytes", String(size), "--ramp-ms", String(Int(ramp.inSeconds * 1000))])
+            arguments: [
+                "balloon", "--bytes", String(size), "--ramp-ms", String(Int(ramp.inSeconds * 1000)),
+                "--pulse-ms", String(Int((specification.parameters.duration("pulse") ?? .zero).inSeconds * 1000)),
+            ])
     }
 
     public func plan() async throws -> [Change] {
@@ -37,7 +43,7 @@ public struct MemoryBalloonFault: FaultKind {
     public func observe() async throws -> Observation {
         let pids = try stressor.processes()
         var resident: UInt64 = 0
-        for pid in pids { resident += try target.table.residentBytes(of: pid) }
+        for pid in pids { resident += try target.table.anonymousBytes(of: pid) }
         return ["resident": Double(resident), "processes": Double(pids.count)]
     }
 

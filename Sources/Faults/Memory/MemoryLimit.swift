@@ -38,7 +38,7 @@ struct MemoryLimit: Sendable {
     /// The event counter that the limit raises, current use, and the limit in force.
     func observe(event: String) throws -> Observation {
         // The local file leaves out what cgroups below did at limits of their own; it came with Linux 5.2.
-        let file = SystemFile.exists(cgroup.file("memory.events.local")) ? "memory.events.local" : "memory.events"
+        let file = cgroup.has("memory.events.local") ? "memory.events.local" : "memory.events"
         let events = try cgroup.readCounters(file)
         return [
             "events": Double(events[event] ?? 0), "killed": Double(events["oom_kill"] ?? 0),

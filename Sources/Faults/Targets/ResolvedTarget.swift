@@ -16,7 +16,11 @@ public struct ResolvedTarget: Sendable {
     /// The cluster was made for this run and goes with it, so it needs no journaled restart.
     public var isScratchCluster = false
     public var link: TCPProxy?
+    /// For a service that was started under a filter: how its system calls are tampered with.
+    public var syscalls: SyscallTarget?
     public let table: ProcessTable
+    /// The scenario's seed, for faults that choose at random.
+    public var seed: UInt64 = 0
 
     public init(id: String, table: ProcessTable = ProcessTable()) {
         self.id = id

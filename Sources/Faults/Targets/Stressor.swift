@@ -32,15 +32,38 @@ struct Stressor: Sendable {
             undo: .journaled(.removeCgroup(folder: cgroup.folder))
         ) { [cgroup, arguments] in
             try await Blocking.run {
+                try Stressor.waitForThaw(of: cgroup)
                 try cgroup.create()
                 _ = try SpawnRequest(program, arguments, cgroup: cgroup.folder, newSession: true).start()
             }
         }
     }
 
+    /// A process born in a frozen cgroup stands still before it can begin, and whoever starts it waits with it. A target
+    /// that stutters is thawed soon.
+    private static func waitForThaw(of cgroup: Cgroup) throws {
+        let end = MonotonicClock.now() + .seconds(2)
+        while let target = cgroup.parent, try target.readCounters("cgroup.events")["frozen"] == 1 {
+            guard MonotonicClock.now() < end else {
+                throw FaultError("\(cgroup): its target is frozen, so nothing could run in it; let it thaw first")
+            }
+            MonotonicClock.pause(milliseconds: 1)
+        }
+    }
+
     /// Its processes; none before it starts and after it ended.
     func processes() throws(SystemError) -> [Int32] {
         cgroup.exists ? try cgroup.processes() : []
+    }
+
+    /// Time since it was started; nil before that and after it ended.
+    func age() throws -> Duration? {
+        guard let pid = try processes().first, let status = try? ProcessTable().status(of: pid) else { return nil }
+        // Field 22 of /proc/PID/stat: clock ticks since boot (proc(5)), to a hundredth of a second.
+        var now = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &now)
+        let started = Double(status.startTime) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        return .seconds(Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - started)
     }
 
     /// The processes in a cgroup and below that are no stressors.

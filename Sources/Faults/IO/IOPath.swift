@@ -1,0 +1,37 @@
+import Engine
+import LinuxSystem
+import Scenarios
+
+/// Which folder of a target an IO fault means: the one that is named, or PostgreSQL's data directory.
+enum IOPath {
+    static let parameter = ParameterSchema(
+        "path", .text, "A file or folder on the device; for PostgreSQL its data directory when left out.")
+
+    static func find(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) -> String {
+        if let path = specification.parameters.text("path") {
+            guard path.hasPrefix("/") else { throw FaultError("\(specification.name): the path must be absolute") }
+            return path
+        }
+        guard let server = target.postgres else {
+            throw FaultError("\(specification.name): target \(target.id) is no PostgreSQL, so name a path")
+        }
+        return server.dataDirectory
+    }
+
+    /// Refuses the file systems that the whole machine lives on.
+    static func refuseSystem(_ path: String, for fault: String) throws(FaultError) {
+        do throws(SystemError) {
+            let device = try SystemFile.device(of: path)
+            for place in ["/", "/var", "/var/lib", "/var/tmp", "/tmp", "/run", "/home", "/usr", "/etc", "/dev/shm"]
+            where SystemFile.exists(place) {
+                guard try SystemFile.device(of: place) == device else { continue }
+                throw SystemError(
+                    fault, on: path, .notPermitted,
+                    advice: "refused: it is on the file system of \(place), which the machine needs; give the service "
+                        + "a file system of its own, on a loop device or a volume")
+            }
+        } catch {
+            throw FaultError("\(error)")
+        }
+    }
+}

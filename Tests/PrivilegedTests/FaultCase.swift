@@ -1,0 +1,134 @@
+import Cgroups
+import Glibc
+import LinuxSystem
+import Testing
+
+/// One fault on the victim: how it is written, what the victim must be doing for it to bite, and what it costs.
+struct FaultCase: CustomTestStringConvertible, Sendable {
+    /// Fault kind and parameters; the targets are `cg`, `proc` and `all`.
+    let fault: String
+    /// What is started in the victim's cgroup besides its shell and its worker.
+    var companion: Companion?
+    /// What the machine must have first.
+    var need: Need?
+    /// It ends processes of the victim, which no undo brings back.
+    var isDeadly = false
+    /// Happens at one moment.
+    var isInstant = false
+
+    var testDescription: String { fault }
+
+    enum Companion: Sendable {
+        /// Forks a child twenty times a second.
+        case forking
+        /// Runs as another user.
+        case unprivileged
+        /// Writes to the disk and flushes, all the time.
+        case writing
+    }
+
+    enum Need: Sendable {
+        /// Compressed swap in memory.
+        case swap
+        /// The weights of the io controller in force for the disk.
+        case ioCost
+        /// A set of CPUs of its own for the victim.
+        case cpuset
+    }
+
+    /// Where `scripts/vm --disk` mounts it.
+    static let disk = "/mnt/disk"
+
+    static let all: [FaultCase] = [
+        FaultCase(fault: "memory.high: {target: cg, value: 70%}"),
+        FaultCase(fault: "memory.max: {target: cg, value: 90%}", isDeadly: true),
+        FaultCase(fault: "memory.low: {target: cg, value: 4MiB}"),
+        FaultCase(fault: "memory.min: {target: cg, value: 4MiB}"),
+        FaultCase(fault: "memory.swap.max: {target: cg}", need: .swap),
+        FaultCase(fault: "memory.oom.group: {target: cg}"),
+        FaultCase(fault: "memory.reclaim: {target: cg, size: 50%}", need: .swap, isInstant: true),
+        FaultCase(fault: "memory.balloon: {target: cg, size: 8MiB, ramp: 200ms}"),
+        FaultCase(fault: "memory.balloon: {target: cg, size: 8MiB, pulse: 400ms}"),
+        FaultCase(fault: "memory.page-cache: {target: cg, size: 8MiB}"),
+        FaultCase(fault: "memory.leak: {target: cg, rate: 8MiB, limit: 64MiB}"),
+        FaultCase(fault: "memory.oom_kill: {target: cg}", isDeadly: true),
+        FaultCase(fault: "cpu.max: {target: cg, quota: 5%}"),
+        FaultCase(fault: "cpu.max: {target: cg, quota: 5%, burst: 2ms}"),
+        FaultCase(fault: "cpu.weight: {target: cg}"),
+        FaultCase(fault: "cpu.idle: {target: cg}"),
+        FaultCase(fault: "cpu.affinity: {target: cg, cpus: 1}"),
+        FaultCase(fault: "cpuset.cpus: {target: cg, cpus: 1}", need: .cpuset),
+        FaultCase(fault: "cpu.burner: {target: cg, share: 30%}"),
+        FaultCase(fault: "cgroup.freeze: {target: cg}"),
+        FaultCase(fault: "cgroup.stutter: {target: cg, period: 100ms}"),
+        FaultCase(fault: "cgroup.kill: {target: cg}", isDeadly: true, isInstant: true),
+        FaultCase(fault: "cgroup.profile: {target: cg, name: slow-cpu}"),
+        FaultCase(fault: "pids.max: {target: cg, value: 1}", companion: .forking),
+        FaultCase(fault: "rlimit.nofile: {target: cg, value: 32}"),
+        FaultCase(fault: "rlimit.nofile: {target: cg, spare: 0, seenBy: EMFILE}"),
+        FaultCase(fault: "rlimit.nproc: {target: cg, value: 10}", companion: .unprivileged),
+        FaultCase(fault: "rlimit.as: {target: cg, value: 64MiB}"),
+        FaultCase(fault: "rlimit.data: {target: cg, value: 64MiB}"),
+        FaultCase(fault: "rlimit.stack: {target: cg, value: 1MiB}"),
+        FaultCase(fault: "rlimit.fsize: {target: cg, value: 1MiB}"),
+        FaultCase(fault: "rlimit.memlock: {target: cg, value: 4KiB}"),
+        FaultCase(fault: "rlimit.core: {target: cg}"),
+        FaultCase(fault: "descriptors.hoard: {target: cg, count: 100}"),
+        FaultCase(fault: "process.signal: {target: proc, signal: STOP}"),
+        FaultCase(fault: "process.signal: {target: cg, signal: STOP, which: all}"),
+        FaultCase(fault: "process.signal: {target: cg, signal: STOP, which: random}"),
+        FaultCase(fault: "process.signal: {target: shell, signal: STOP, which: child, child: 1}"),
+        FaultCase(fault: "process.priority: {target: cg, nice: 5}"),
+        FaultCase(fault: "process.oom_score_adj: {target: cg, value: 500}"),
+        FaultCase(fault: "io.max: {target: cg, path: \(disk), write: 256KiB}", companion: .writing),
+        FaultCase(fault: "io.weight: {target: cg, path: \(disk)}", need: .ioCost),
+        FaultCase(fault: "disk.full: {target: cg, path: \(disk), free: 4MiB}"),
+        FaultCase(fault: "disk.inodes: {target: cg, path: \(disk), free: 10}"),
+        FaultCase(fault: "disk.fsync: {target: cg, path: \(disk), writers: 2}"),
+    ]
+
+    /// Gives the machine and the victim what the fault needs.
+    func prepare(_ victim: Victim) throws {
+        switch companion {
+        case .forking: try victim.add("while :; do /bin/true; sleep 0.05; done")
+        case .unprivileged:
+            let entry = try #require(getpwnam("nobody"))
+            try victim.add(
+                "sleep 100000", owner: SpawnRequest.Owner(user: entry.pointee.pw_uid, group: entry.pointee.pw_gid))
+        case .writing:
+            try victim.add(
+                "while :; do dd if=/dev/zero of=\(Self.disk)/victim bs=64k count=16 conv=fsync 2>/dev/null; done")
+        case nil: break
+        }
+        switch need {
+        case .swap: try Self.switchOnSwap()
+        case .ioCost:
+            let device = try BlockDevice(holding: Self.disk)
+            try SystemFile.writeOnce("/sys/fs/cgroup/io.cost.qos", Array("\(device) enable=1".utf8))
+        case .cpuset: try victim.cgroup.write("cpuset.cpus", "0-1")
+        case nil: break
+        }
+        if fault.hasPrefix("rlimit.core") {
+            for pid in try victim.cgroup.processes() {
+                let limit = try ResourceLimit.coreSize.read(pid)
+                try ResourceLimit.coreSize.write(pid, .init(soft: 1 << 20, hard: limit.hard))
+            }
+        }
+    }
+
+    /// The test's own VM has none; it goes with it.
+    static func switchOnSwap() throws {
+        guard try SystemFile.readText("/proc/swaps").split(separator: "\n").count < 2 else { return }
+        for command in [
+            ["/usr/sbin/modprobe", "zram", "num_devices=1"], ["/bin/sh", "-c", "echo 512M >/sys/block/zram0/disksize"],
+            ["/usr/sbin/mkswap", "/dev/zram0"], ["/usr/sbin/swapon", "/dev/zram0"],
+        ] {
+            let handle = try SpawnRequest(
+                command[0], Array(command.dropFirst()), environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
+            ).start()
+            let ended = handle.hasEnded(within: 20_000)
+            let code = try handle.reap()
+            try #require(ended && code == 0, "\(command)")
+        }
+    }
+}

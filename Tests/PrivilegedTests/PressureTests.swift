@@ -1,0 +1,46 @@
+import Cgroups
+import LinuxSystem
+import Testing
+
+extension PrivilegedSuite {
+    /// The controller against a real kernel.
+    @Suite(.serialized) struct PressureTests {
+        @Test func holdsThePressureThatWasAskedFor() throws {
+            try FaultCase.switchOnSwap()
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let victim = try Victim()
+            let before = try victim.snapshot()
+            let path = try PrivilegedSuite.scenario(
+                """
+                apiVersion: brink/v1
+                id: pressed
+                targets: {cg: {cgroup: \(victim.cgroup.path)}}
+                phases: {baseline: 0s, run: 91s, recovery: 0s}
+                faults: [{id: hold, at: 0s, for: 90s, memory.pressure: {target: cg, some: 30%}}]
+                """, in: place)
+            let running = try BrinkCommand(in: place).start(["run", path])
+            let start = MonotonicClock.now()
+            var readings: [Double] = []
+            while !running.hasEnded {
+                MonotonicClock.pause(milliseconds: 500)
+                let age = MonotonicClock.now() - start
+                guard age > .seconds(35), age < .seconds(88) else { continue }
+                if let pressure = PressureStall(try victim.cgroup.read("memory.pressure")) {
+                    readings.append(pressure.some.average10)
+                }
+            }
+            let result = try running.wait()
+            #expect(result.code == 0, "\(result.all)")
+            let inBand = readings.filter { abs($0 - 30) <= 3 }.count
+            let sorted = readings.sorted()
+            print(
+                "pressure hold: 30 % asked, median \(sorted[sorted.count / 2]) %, from \(sorted.first ?? 0) to",
+                "\(sorted.last ?? 0) %, \(inBand) of \(readings.count) readings within 3 %")
+            #expect(inBand * 2 > readings.count)
+            #expect(
+                try victim.snapshot().filter { $0.key != "cgroup.procs" } == before.filter { $0.key != "cgroup.procs" })
+            try victim.remove()
+        }
+    }
+}
