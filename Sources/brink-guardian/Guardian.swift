@@ -2,10 +2,17 @@ import Cgroups
 import Glibc
 import Journal
 import LinuxSystem
+import SyscallSupervisor
 
 /// The dead-man's switch: watches the harness and undoes everything when it dies, hangs or runs too long.
 struct Guardian {
     let options: GuardianOptions
+    /// Answers the system calls of targets that were started under a filter.
+    private let supervisor = SyscallSupervisor()
+
+    init(options: GuardianOptions) {
+        self.options = options
+    }
 
     /// Why the watch ended.
     private enum Ending {
@@ -16,6 +23,18 @@ struct Guardian {
         // Never fails for root unless RLIMIT_MEMLOCK was lowered; a guardian that can be swapped out still works.
         do throws(SystemError) { try MemoryLock.lockAll() } catch { report("\(error)") }
         guard let identity = options.harness else { return .usage }
+        do throws(SystemError) {
+            try supervise()
+        } catch {
+            report("\(error)")
+            return .unavailable
+        }
+        let exit = watchAndUndo(identity)
+        stayWithTargets()
+        return exit
+    }
+
+    private func watchAndUndo(_ identity: ProcessIdentity) -> GuardianProtocol.Exit {
         let harness: ProcessHandle
         do throws(SystemError) {
             harness = try ProcessHandle(opening: identity)
@@ -37,6 +56,30 @@ struct Guardian {
             stop(harness)
         }
         return undoAll()
+    }
+
+    /// From here on targets can be brought; before the watch, so that none of them waits for it.
+    private func supervise() throws(SystemError) {
+        try supervisor.start(
+            control: RecordSocket(owning: OwnedDescriptor(owning: GuardianProtocol.controlDescriptor)),
+            door: RecordSocket(owning: OwnedDescriptor(owning: GuardianProtocol.doorDescriptor))
+        ) { StandardError.line("brink-guardian: \($0)") }
+    }
+
+    /// A target that lives on after the undo would get ENOSYS from its filtered calls if nobody answered them.
+    private func stayWithTargets() {
+        // The kernel says that a killed target is gone a moment after its cgroup is.
+        let patience = MonotonicClock.now() + .milliseconds(300)
+        while supervisor.targetCount > 0, MonotonicClock.now() < patience { MonotonicClock.pause(milliseconds: 5) }
+        guard supervisor.targetCount > 0 else { return }
+        var byte = GuardianProtocol.undone
+        // A harness that is gone need not know.
+        _ = write(GuardianProtocol.answerDescriptor, &byte, 1)
+        // Nobody should wait for the end of what this process merely has open.
+        close(GuardianProtocol.lockDescriptor)
+        let nowhere = open("/dev/null", O_RDWR | O_CLOEXEC)
+        if nowhere >= 0 { for number in 0...2 { dup2(nowhere, Int32(number)) } }
+        while supervisor.targetCount > 0 { MonotonicClock.pause(milliseconds: 200) }
     }
 
     /// Waits until the harness says it is done, ends, falls silent or runs too long.
