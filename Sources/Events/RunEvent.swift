@@ -1,3 +1,5 @@
+import Squeeze
+
 /// Something that happened in a run. The engine writes these as they happen; reports are made from them alone.
 ///
 /// As JSON, one object a line in `events.jsonl`: `{"t": seconds, "type": …, "data": {…}}`. Times are seconds on the
@@ -21,6 +23,14 @@ public struct RunEvent: Hashable, Sendable {
         case ledger(LedgerCount)
         case expectation(ExpectationResult)
         case message(Message)
+        /// A squeeze measured one value.
+        case step(SqueezeStep)
+        /// A squeeze came to its end.
+        case squeezed(SqueezeResult)
+        /// A trace looked at the working set.
+        case estimate(WorkingSetEstimate)
+        /// A trace came to its end.
+        case traced(TraceResult)
         case ended(RunEnd)
     }
 }

@@ -6,7 +6,8 @@ extension RunEvent: Codable {
     }
 
     private enum Name: String, Codable {
-        case started, phase, fault, write, sample, window, ledger, expectation, message, ended
+        case started, phase, fault, write, sample, window, ledger, expectation, message, step, squeezed, estimate
+        case traced, ended
     }
 
     public init(from decoder: any Decoder) throws {
@@ -23,6 +24,10 @@ extension RunEvent: Codable {
         case .ledger: self.init(time, .ledger(try data()))
         case .expectation: self.init(time, .expectation(try data()))
         case .message: self.init(time, .message(try data()))
+        case .step: self.init(time, .step(try data()))
+        case .squeezed: self.init(time, .squeezed(try data()))
+        case .estimate: self.init(time, .estimate(try data()))
+        case .traced: self.init(time, .traced(try data()))
         case .ended: self.init(time, .ended(try data()))
         }
     }
@@ -44,6 +49,10 @@ extension RunEvent: Codable {
         case .ledger(let data): try put(.ledger, data)
         case .expectation(let data): try put(.expectation, data)
         case .message(let data): try put(.message, data)
+        case .step(let data): try put(.step, data)
+        case .squeezed(let data): try put(.squeezed, data)
+        case .estimate(let data): try put(.estimate, data)
+        case .traced(let data): try put(.traced, data)
         case .ended(let data): try put(.ended, data)
         }
     }

@@ -37,6 +37,14 @@ public struct TimelineText: Sendable {
             guard message.level != .info else { return line(event.time, message.text, .plain) }
             let style: Style = message.level == .error ? .red : .yellow
             return line(event.time, "\(message.level.rawValue): \(message.text)", style)
+        case .step(let step):
+            return line(event.time, step.line, step.holds.map { $0 ? .green : .yellow } ?? .plain)
+        case .squeezed(let result):
+            return result.lines.map { line(event.time, $0, .bold) }.joined(separator: "\n")
+        case .estimate(let estimate):
+            return line(event.time, estimate.line, estimate.isSteady ? .green : .plain)
+        case .traced(let result):
+            return result.lines.map { line(event.time, $0, .bold) }.joined(separator: "\n")
         case .ended(let end):
             var text = "\(end.verdict.rawValue)  \(end.reason)"
             if !end.hostRestored { text += "; HOST NOT RESTORED: \(end.residues.joined(separator: ", "))" }

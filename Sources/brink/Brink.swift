@@ -17,7 +17,8 @@ struct Brink: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             DoctorCommand.self, InitCommand.self, FaultsCommand.self, SchemaCommand.self, ValidateCommand.self,
-            PlanCommand.self, RunCommand.self, ReportCommand.self, VerifyCommand.self, RecoverCommand.self,
+            PlanCommand.self, RunCommand.self, SqueezeCommand.self, ReportCommand.self, VerifyCommand.self,
+            RecoverCommand.self,
         ])
 
     static func main() async {

@@ -33,7 +33,7 @@ final class LiveView: Sendable {
         if let line { Console.progress(line) }
     }
 
-    private static func figures(_ sample: Sample, at time: Double) -> String {
+    private static func figures(_ sample: Sample, at time: Double) -> String? {
         func number(_ name: String, _ factor: Double, _ digits: Int) -> String? {
             sample.values[name].map { value in
                 let scale = [1.0, 10, 100][digits]
@@ -46,6 +46,8 @@ final class LiveView: Sendable {
         if let value = number("throughput", 1, 1) { parts.append("\(value) answers/s") }
         if let value = number("latency.p99", 1000, 0) { parts.append("p99 \(value) ms") }
         if let value = number("errors.rate", 100, 1) { parts.append("errors \(value) %") }
+        // Without a load there is nothing to say that a person waits for.
+        if parts.isEmpty || (parts.count == 1 && sample.values["arrivals"] == 0) { return nil }
         return "\(padding)\(seconds)s  \(parts.joined(separator: "  "))"
     }
 }

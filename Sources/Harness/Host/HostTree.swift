@@ -65,7 +65,7 @@ public final class HostTree: Sendable {
         let prior = try cgroup.read(knob)
         guard prior.trimmedText != value else { return }
         let undo = UndoAction.Knob(
-            file: cgroup.file(knob), inode: try cgroup.inode(), prior: prior, injected: Array("\(value)\n".utf8))
+            file: cgroup.file(knob), inode: try cgroup.inode(), prior: prior, injected: [Array("\(value)\n".utf8)])
         let sequence = try journal.intend([.restoreKnob(undo)], owner: "tree")
         try cgroup.write(knob, value)
         for number in sequence { try journal.applied(number) }

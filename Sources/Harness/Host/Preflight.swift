@@ -23,7 +23,7 @@ public struct Preflight: Sendable {
     /// - Throws: with exit 77 without root, 69 when the host cannot give what a run needs.
     public func require() throws(HarnessError) -> CgroupHierarchy {
         guard geteuid() == 0 else {
-            throw HarnessError(.notPrivileged, "brink run needs root: it changes cgroups and limits of other processes")
+            throw HarnessError(.notPrivileged, "brink needs root: it changes cgroups and limits of other processes")
         }
         let hierarchy: CgroupHierarchy
         do throws(SystemError) {

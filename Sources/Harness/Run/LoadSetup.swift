@@ -1,9 +1,9 @@
-import AsyncHTTPClient
 import Events
 import Foundation
 import LinuxSystem
 import NIOCore
 import NIOFoundationCompat
+import PlainHTTP
 import Scenarios
 import Workload
 
@@ -88,16 +88,14 @@ struct LoadSetup: Sendable {
 
     private func token(from url: String?) async throws -> String? {
         guard let url else { return nil }
-        var request = HTTPClientRequest(url: url)
-        request.method = .POST
-        request.headers.add(name: "Content-Type", value: "application/json")
         let lifetime = Int(scenario.phases.baseline.inSeconds * 4 + scenario.phases.run.inSeconds * 2) + 3600
-        request.body = .bytes(ByteBuffer(string: "{\"sub\":\"brink-load\",\"ttl\":\(lifetime)}"))
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
-        let body = try await response.body.collect(upTo: 1 << 16)
-        guard response.status == .ok else {
-            throw HarnessError(.preflight, "the issuer at \(url) gave no token: status \(response.status.code)")
+        let answer = try await PlainHTTPClient().send(
+            .POST, url, headers: ["Content-Type": "application/json"],
+            body: ByteBuffer(string: "{\"sub\":\"brink-load\",\"ttl\":\(lifetime)}"), limit: 1 << 16,
+            within: .seconds(10))
+        guard answer.status == 200 else {
+            throw HarnessError(.preflight, "the issuer at \(url) gave no token: status \(answer.status)")
         }
-        return try JSONDecoder().decode(TokenAnswer.self, from: Data(buffer: body)).access_token
+        return try JSONDecoder().decode(TokenAnswer.self, from: Data(buffer: answer.body)).access_token
     }
 }

@@ -51,7 +51,9 @@ public struct RunPlan: Sendable {
                 let table = ProcessTable()
                 let own = try table.ownIdentity().pid
                 let protection = Protection(table: table, harness: own, companions: [])
-                let resolved = try await TargetResolver(hierarchy: hierarchy, protection: protection).resolve(
+                let resolved = try await TargetResolver(
+                    hierarchy: hierarchy, protection: protection, seed: scenario.seed
+                ).resolve(
                     target, nil)
                 return try await FaultRegistry.make(fault, on: resolved).plan().flatMap { change -> [String] in
                     let undo =

@@ -1,4 +1,5 @@
 import Cgroups
+import Faults
 import LinuxSystem
 import Postgres
 
@@ -16,6 +17,8 @@ public struct RunningService: Sendable {
     public var metricsURL: String?
     /// For a bookshop that checks tokens: who issues them.
     public var tokenURL: String?
+    /// For one that was started under a filter.
+    public var syscalls: SyscallTarget?
     /// Where it writes its output.
     public let logFile: String
 }

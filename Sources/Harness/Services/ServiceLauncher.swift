@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Cgroups
 import Engine
 import Events
@@ -7,6 +6,7 @@ import Glibc
 import Journal
 import LinuxSystem
 import NIOCore
+import PlainHTTP
 import Postgres
 import Scenarios
 import ToxicProxy
@@ -24,6 +24,7 @@ public actor ServiceLauncher {
     private let journal: JournalWriter
     private let folder: String
     private let weaknesses: [String]
+    private let guardian: GuardianLink
     private let record: @Sendable (RunEvent.Kind) async -> Void
     public private(set) var services: [String: RunningService] = [:]
     public private(set) var links: [String: TCPProxy] = [:]
@@ -31,15 +32,17 @@ public actor ServiceLauncher {
     /// - Parameters:
     ///   - folder: the scratch folder that `prepare` made.
     ///   - weaknesses: seeded mistakes for every bookshop, besides those of the scenario.
+    ///   - guardian: supervises the services whose system calls are tampered with.
     public init(
         scenario: Scenario, tree: HostTree, journal: JournalWriter, folder: String, weaknesses: [String],
-        record: @escaping @Sendable (RunEvent.Kind) async -> Void
+        guardian: GuardianLink, record: @escaping @Sendable (RunEvent.Kind) async -> Void
     ) {
         self.scenario = scenario
         self.tree = tree
         self.journal = journal
         self.folder = folder
         self.weaknesses = weaknesses
+        self.guardian = guardian
         self.record = record
     }
 
@@ -131,12 +134,20 @@ public actor ServiceLauncher {
     private func start(_ service: Service) async throws {
         guard services[service.id] == nil else { return }
         let cgroup = try tree.make(service: service.cgroup)
-        let running: RunningService
+        var running: RunningService
         switch service.kind {
         case .postgres(let settings): running = try await startPostgres(service.id, settings, cgroup)
         case .pgbouncer(let settings): running = try await startPgBouncer(service.id, settings, cgroup)
         case .bookshop(let settings): running = try await startBookshop(service.id, settings, cgroup)
         case .command(let settings): running = try await startCommand(service.id, settings, cgroup)
+        }
+        if try confinement(of: service.id) != nil {
+            let target = SyscallTarget(control: guardian.syscalls, name: service.id)
+            // A guardian that is gone ends the run by itself.
+            try await wait(for: "its filter", of: running.process, running.logFile) {
+                (try? await Blocking.run { try target.control.isAdopted(target.name) }) ?? false
+            }
+            running.syscalls = target
         }
         services[service.id] = running
         let place = running.address.map { " on \($0)" } ?? ""
@@ -150,9 +161,10 @@ public actor ServiceLauncher {
         let home = "\(folder)/\(id)"
         try SystemFile.makeFolders(home, mode: 0o700)
         try SystemFile.changeOwner(home, to: owner)
-        let cluster = try ScratchCluster(
+        var cluster = try ScratchCluster(
             folder: home, port: try FreePort.find(), maxConnections: settings.maxConnections, owner: owner)
-        let server = try await Blocking.run {
+        cluster.confinement = try confinement(of: id)
+        let server = try await Blocking.run { [cluster] in
             try cluster.create()
             return try cluster.start(cgroup: cgroup.folder)
         }
@@ -248,6 +260,15 @@ public actor ServiceLauncher {
         return RunningService(id: id, cgroup: cgroup, process: process, logFile: log)
     }
 
+    /// The filter that a service is started under; nil for one whose system calls no fault is about.
+    private func confinement(of id: String) throws(FaultError) -> SyscallConfinement? {
+        let syscalls = scenario.interceptedSyscalls(of: id)
+        if syscalls.isEmpty { return nil }
+        return SyscallConfinement(
+            launcher: try ProgramFolder.path(of: "brink-exec"), supervisor: guardian.supervisorName, target: id,
+            syscalls: syscalls)
+    }
+
     private func launch(
         _ id: String, _ program: String, _ arguments: [String], in cgroup: Cgroup,
         environment: [String: String] = [:], owner: SpawnRequest.Owner? = nil
@@ -259,7 +280,7 @@ public actor ServiceLauncher {
         let request = SpawnRequest(
             program, arguments, environment: variables, directory: "/", cgroup: cgroup.folder, newSession: true,
             owner: owner, standardOutput: file.number, standardError: file.number)
-        let handle = try request.start()
+        let handle = try (confinement(of: id)?.apply(to: request) ?? request).start()
         try file.close()
         return (handle.identity, log)
     }
@@ -289,9 +310,10 @@ public actor ServiceLauncher {
     }
 
     private func waitForAnswer(_ url: String, of process: ProcessIdentity, _ log: String) async throws {
+        let client = PlainHTTPClient()
         try await wait(for: url, of: process, log) {
-            let answer = try? await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(2))
-            return answer.map { (200..<300).contains(Int($0.status.code)) } ?? false
+            let answer = try? await client.send(.GET, url, within: .seconds(2))
+            return answer.map { (200..<300).contains($0.status) } ?? false
         }
     }
 

@@ -10,8 +10,13 @@ public struct TargetResolver: Sendable {
     private let hierarchy: CgroupHierarchy
     private let table: ProcessTable
     private let protection: Protection
+    private let seed: UInt64
 
-    public init(hierarchy: CgroupHierarchy, table: ProcessTable = ProcessTable(), protection: Protection) {
+    /// - Parameter seed: the scenario's, for faults that choose at random.
+    public init(
+        hierarchy: CgroupHierarchy, table: ProcessTable = ProcessTable(), protection: Protection, seed: UInt64
+    ) {
+        self.seed = seed
         self.hierarchy = hierarchy
         self.table = table
         self.protection = protection
@@ -21,6 +26,7 @@ public struct TargetResolver: Sendable {
     /// - Throws: for a target that is not there or that must not be hit.
     public func resolve(_ target: Target, _ launcher: ServiceLauncher?) async throws -> ResolvedTarget {
         var resolved = ResolvedTarget(id: target.id, table: table)
+        resolved.seed = seed
         switch target.kind {
         case .service(let id):
             guard let service = await launcher?.services[id] else {
@@ -29,6 +35,7 @@ public struct TargetResolver: Sendable {
             resolved.cgroup = service.cgroup
             resolved.process = service.process
             resolved.postgres = service.postgres
+            resolved.syscalls = service.syscalls
             resolved.isScratchCluster = service.postgres != nil
         case .cgroup(let path):
             let cgroup = try hierarchy.cgroup(path)

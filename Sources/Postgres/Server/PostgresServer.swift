@@ -10,14 +10,17 @@ public struct PostgresServer: Sendable {
     /// How it was started, for starting it again just so.
     public let startup: UndoAction.ServerStart
     private let table: ProcessTable
+    private let confinement: SyscallConfinement?
 
     /// Takes note of a running server.
     /// - Parameters:
     ///   - dataDirectory: absolute path.
+    ///   - confinement: the filter that it was started under, and is started under again.
     ///   - cgroupRoot: mount point of cgroup v2, where it is started again in its own cgroup.
     /// - Throws: when no postmaster runs there, or when the process that its pid file names is not its postmaster.
     public init(
-        running dataDirectory: String, cgroupRoot: String = "/sys/fs/cgroup", table: ProcessTable = ProcessTable()
+        running dataDirectory: String, confinement: SyscallConfinement? = nil, cgroupRoot: String = "/sys/fs/cgroup",
+        table: ProcessTable = ProcessTable()
     ) throws(SystemError) {
         let file: PostmasterFile
         do throws(SystemError) {
@@ -52,6 +55,7 @@ public struct PostgresServer: Sendable {
         let cgroup = try table.cgroup(of: file.pid)
         self.dataDirectory = directory
         self.table = table
+        self.confinement = confinement
         self.startup = UndoAction.ServerStart(
             executable: executable, arguments: Array(try table.arguments(of: file.pid).dropFirst()),
             environment: environment, directory: directory, pidFile: "\(directory)/postmaster.pid",
@@ -120,7 +124,7 @@ public struct PostgresServer: Sendable {
 
     /// Starts the server as it ran before, unless it runs.
     public func start() throws(SystemError) -> UndoOutcome {
-        try ServerStarter(table: table).start(startup)
+        try ServerStarter(table: table, confinement: confinement).start(startup)
     }
 
     /// Waits until it accepts connections.

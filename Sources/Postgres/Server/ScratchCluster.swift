@@ -8,6 +8,8 @@ public struct ScratchCluster: Sendable {
     public let port: Int
     public let logFile: String
     public let owner: SpawnRequest.Owner
+    /// A filter that the server is started under; nil for none.
+    public var confinement: SyscallConfinement?
     private let binaries: String
     private let maxConnections: Int
 
@@ -66,10 +68,12 @@ public struct ScratchCluster: Sendable {
             environment: ["PATH=\(binaries):/usr/bin:/bin", "LANG=C"], directory: dataDirectory,
             pidFile: "\(dataDirectory)/postmaster.pid", user: owner.user, group: owner.group, cgroupFolder: cgroup,
             output: logFile)
-        _ = try ServerStarter().start(start)
+        _ = try ServerStarter(confinement: confinement).start(start)
         let end = MonotonicClock.now() + .seconds(60)
         while true {
-            if let server = try? PostgresServer(running: dataDirectory), server.isReady() { return server }
+            if let server = try? PostgresServer(running: dataDirectory, confinement: confinement), server.isReady() {
+                return server
+            }
             guard MonotonicClock.now() < end else {
                 throw SystemError("start PostgreSQL", on: dataDirectory, .timedOut, advice: "see \(logFile)")
             }

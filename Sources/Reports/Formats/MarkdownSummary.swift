@@ -3,16 +3,21 @@ import Events
 /// `summary.md`: what a CI shows beside a job.
 struct MarkdownSummary {
     private let result: RunResult
+    private let findings: [String]
     private let page: String
 
-    /// - Parameter page: where the whole report is.
-    init(_ result: RunResult, page: String) {
+    /// - Parameters:
+    ///   - findings: what a squeeze or a trace found, one fact a line.
+    ///   - page: where the whole report is.
+    init(_ result: RunResult, findings: [String] = [], page: String) {
         self.result = result
+        self.findings = findings
         self.page = page
     }
 
     var text: String {
-        [heading, host, expectations, faults, ledger, footer].filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+        [heading, found, host, expectations, faults, ledger, footer].filter { !$0.isEmpty }.joined(separator: "\n\n")
+            + "\n"
     }
 
     private var heading: String {
@@ -21,6 +26,10 @@ struct MarkdownSummary {
         if let reason = result.reason, !reason.isEmpty { lines.append(MarkdownText(reason).description) }
         if result.interrupted { lines.append("The events stop without an end: the run was interrupted.") }
         return lines.joined(separator: "\n\n")
+    }
+
+    private var found: String {
+        findings.map { "- \(MarkdownText($0))" }.joined(separator: "\n")
     }
 
     private var host: String {

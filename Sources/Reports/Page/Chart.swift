@@ -1,3 +1,5 @@
+import Squeeze
+
 /// One chart: lines over the shared time axis, with what stands beside it.
 struct Chart {
     var id: String
@@ -22,6 +24,30 @@ struct Chart {
     struct TickLabel {
         let tickPlace: String
         let tickText: String
+    }
+
+    /// The working set as a trace saw it.
+    init(_ trace: TraceResult) {
+        id = "chart-trace"
+        title = "Working set"
+        note = "of \(trace.target)"
+        unit = .bytes
+        let points = { (value: KeyPath<WorkingSetEstimate, Double>) in
+            trace.estimates.map { Series.Point(time: $0.time, value: $0[keyPath: value]) }
+        }
+        series = [
+            Series(name: "estimate", color: 1, points: points(\.value)),
+            Series(name: "charged", color: 2, points: points(\.current)),
+        ]
+        thresholds = []
+    }
+
+    init(id: String, title: String, unit: MetricUnit, series: [Series], thresholds: [Threshold]) {
+        self.id = id
+        self.title = title
+        self.unit = unit
+        self.series = series
+        self.thresholds = thresholds
     }
 
     func scale() -> ValueScale {

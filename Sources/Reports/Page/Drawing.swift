@@ -74,6 +74,13 @@ struct Drawing {
         path(text, style: style)
     }
 
+    /// A line through places of the drawing.
+    mutating func line(through places: [(x: Double, y: Double)], style: String) {
+        guard let first = places.first else { return }
+        let rest = places.dropFirst().map { "L\(Drawing.number($0.x)) \(Drawing.number($0.y))" }.joined()
+        path("M\(Drawing.number(first.x)) \(Drawing.number(first.y))\(rest)", style: style)
+    }
+
     private mutating func path(_ data: String, style: String) {
         elements.append("<path class=\"\(style)\" d=\"\(data)\"/>")
     }

@@ -77,6 +77,45 @@ struct PageContent {
         let messageText: String
     }
 
+    /// What a squeeze found.
+    struct Squeeze {
+        let squeezeTitle: String
+        let squeezeObjective: String
+        let squeezeSummary: String
+        let findings: [Fact]
+        let valueTicks: [AxisTick]
+        let valueMarks: [ValueMark]
+        let curves: [CurveRow]
+        let stepRows: [StepRow]
+    }
+
+    struct ValueMark {
+        let markName: String
+        let markStyle: String
+        let markText: String
+    }
+
+    struct CurveRow {
+        let curveTitle: String
+        let curveNote: String?
+        let curveDrawing: String
+        let curveTicks: [Chart.TickLabel]
+    }
+
+    struct StepRow {
+        let stepNumber: String
+        let stepTime: String
+        let stepValue: String
+        let stepPurpose: String
+        let stepApproach: String
+        let stepStyle: String
+        let stepSymbol: String
+        let stepVerdict: String
+        let stepBurden: String
+        let stepDrain: String
+        let stepWords: String
+    }
+
     let style: String
     let pageTitle: String
     let verdictName: String
@@ -86,6 +125,7 @@ struct PageContent {
     let why: String?
     let residues: [String]
     let facts: [Fact]
+    let squeeze: Squeeze?
     let phaseLabels: [PhaseLabel]
     let axisTicks: [AxisTick]
     let lanes: [FaultLanes.Lane]

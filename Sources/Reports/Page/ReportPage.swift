@@ -31,6 +31,7 @@ struct ReportPage {
             pageTitle: result.scenario.isEmpty ? "Unknown scenario" : result.scenario,
             verdictName: face.name, verdictSymbol: face.symbol, verdictStyle: face.style, reason: reason,
             why: result.why.isEmpty ? nil : result.why, residues: result.host.residues, facts: facts,
+            squeeze: SqueezeFindings(events).squeezed.map { SqueezeSection($0).content },
             phaseLabels: phaseLabels, axisTicks: axisTicks,
             lanes: FaultLanes(backdrop: backdrop, faults: result.faults, end: result.duration).lanes,
             steadyDrawing: SteadyLane(events).drawing(backdrop), charts: charts,
@@ -79,7 +80,8 @@ struct ReportPage {
 
     private var charts: [PageContent.ChartRow] {
         let samples = SampleTable(events, wanted: ChartCatalogue.shows)
-        return ChartCatalogue(samples, checks: Array(result.steadyState.checks.values)).charts.map { chart in
+        let catalogue = ChartCatalogue(samples, checks: Array(result.steadyState.checks.values))
+        return ((SqueezeFindings(events).traced.map { [Chart($0)] } ?? []) + catalogue.charts).map { chart in
             let scale = chart.scale()
             let table = DataTable(chart, axis: axis)
             return .init(

@@ -23,6 +23,16 @@ struct ValueScale: Hashable {
         }
     }
 
+    /// A linear axis that need not begin at 0, or a logarithmic one over more than a factor of 50: for values whose
+    /// differences matter, not their sizes.
+    init(spanning range: ClosedRange<Double>, unit: MetricUnit) {
+        if range.lowerBound > 0, range.upperBound / range.lowerBound > 50 {
+            self.init(logarithmic: range, unit: unit)
+        } else {
+            self.init(linear: range, unit: unit)
+        }
+    }
+
     /// From 0 to 1; what lies outside the axis is put on its edge.
     func place(_ value: Double) -> Double {
         let share =
@@ -30,6 +40,18 @@ struct ValueScale: Hashable {
             ? (log10(max(value, lowest)) - log10(lowest)) / (log10(highest) - log10(lowest))
             : (value - lowest) / (highest - lowest)
         return min(max(share, 0), 1)
+    }
+
+    private init(linear range: ClosedRange<Double>, unit: MetricUnit) {
+        let top = range.upperBound > range.lowerBound ? range.upperBound : range.lowerBound + max(range.lowerBound, 1)
+        let factor = ValueScale.factor(top, unit)
+        let step = ValueScale.niceStep((top - range.lowerBound) / factor / 6, isWhole: unit == .count) * factor
+        let first = Int((range.lowerBound / step).rounded(.down))
+        let last = max(Int((top / step).rounded(.up)), first + 1)
+        isLogarithmic = false
+        lowest = Double(first) * step
+        highest = Double(last) * step
+        ticks = (first...last).map { Tick(value: Double($0) * step, label: unit.text(Double($0) * step)) }
     }
 
     private init(linear highest: Double, unit: MetricUnit) {

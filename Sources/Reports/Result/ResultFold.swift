@@ -38,6 +38,8 @@ struct ResultFold {
             unjudged[result.id] = nil
         case .message(let message):
             outcome.messages.append(TimedMessage(at: time, level: message.level, text: message.text))
+        // Their results are files of their own; see `SqueezeFindings`.
+        case .step, .squeezed, .estimate, .traced: break
         case .ended(let end): take(end)
         }
     }

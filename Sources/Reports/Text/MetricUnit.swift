@@ -17,8 +17,10 @@ enum MetricUnit: Hashable {
         let metric = inner.split(separator: ",").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? inner
         if metric.hasPrefix("recovery(") || metric.contains("latency.") || metric.contains("pool.wait.") {
             self = .seconds
-        } else if metric.hasSuffix(".rate") {
+        } else if metric.hasSuffix(".rate") || metric.hasSuffix(".share") || metric.hasSuffix("cpu.throttled") {
             self = .fraction
+        } else if metric.hasSuffix(".perSecond") {
+            self = .perSecond
         } else if metric.hasSuffix(".avg10") {
             self = .percent
         } else if metric.contains("memory."), !metric.contains("events"), !metric.hasSuffix("refaults"),

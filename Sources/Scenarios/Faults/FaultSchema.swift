@@ -41,6 +41,8 @@ public enum TargetKind: String, Hashable, Sendable, CaseIterable, Comparable {
     case process
     case postgres
     case link
+    /// A program that the scenario starts.
+    case service
 
     public static func < (left: TargetKind, right: TargetKind) -> Bool { left.rawValue < right.rawValue }
 }

@@ -1,3 +1,5 @@
+import SyscallRules
+
 /// One parameter of a fault: what it means, in which unit, within which range.
 public struct ParameterSchema: Hashable, Sendable {
     /// What may be written for it.
@@ -14,6 +16,8 @@ public struct ParameterSchema: Hashable, Sendable {
         case fraction(ClosedRange<Double>)
         /// One of these words.
         case choice([String])
+        /// What happens to which system calls, such as `fsync:error=EIO:when=3+2` (strace(1), `-e inject`).
+        case syscallRules
         /// Any text.
         case text
         /// `true` or `false`.
@@ -48,6 +52,7 @@ public struct ParameterSchema: Hashable, Sendable {
         case .fraction(let range):
             "percentage, \(ParameterSchema.percent(range.lowerBound))…\(ParameterSchema.percent(range.upperBound))"
         case .choice(let words): words.joined(separator: ", ")
+        case .syscallRules: "rules as of strace's inject, e.g. fsync:error=EIO:when=3+2; write:delay_enter=5ms"
         case .text: "text"
         case .flag: "true or false"
         }
@@ -78,6 +83,8 @@ public struct ParameterSchema: Hashable, Sendable {
             if case .fraction(let value)? = Quantity(text), range.contains(value) { return .fraction(value) }
         case .choice(let words):
             if words.contains(text) { return .text(text) }
+        case .syscallRules:
+            do throws(SyscallRuleError) { return .syscallRules(try SyscallRules(text)) } catch { return nil }
         case .text:
             return .text(text)
         case .flag:

@@ -1,9 +1,12 @@
+import SyscallRules
+
 /// A checked value of a fault's parameter.
 public enum ParameterValue: Hashable, Sendable {
     case bytes(UInt64)
     case duration(Duration)
     case integer(Int)
     case fraction(Double)
+    case syscallRules(SyscallRules)
     case text(String)
     case flag(Bool)
 }
@@ -42,6 +45,15 @@ public struct Parameters: Hashable, Sendable {
         if case .text(let value)? = values[name] { value } else { nil }
     }
 
+    public func syscallRules(_ name: String) -> SyscallRules? {
+        if case .syscallRules(let value)? = values[name] { value } else { nil }
+    }
+
+    /// All rules for system calls, under whatever name.
+    public var syscallRules: [SyscallRules] {
+        values.values.compactMap { if case .syscallRules(let rules) = $0 { rules } else { nil } }
+    }
+
     public func flag(_ name: String) -> Bool? {
         if case .flag(let value)? = values[name] { value } else { nil }
     }
@@ -55,6 +67,7 @@ extension ParameterValue {
         case .duration(let duration): duration.short
         case .integer(let value): String(value)
         case .fraction(let value): "\((value * 10000).rounded() / 100)%"
+        case .syscallRules(let rules): rules.description
         case .text(let text): text
         case .flag(let flag): String(flag)
         }

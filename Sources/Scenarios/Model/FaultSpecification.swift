@@ -18,6 +18,17 @@ public struct FaultSpecification: Hashable, Sendable {
     /// From the injection to the undo; nil for instant faults, and for those that last until the run phase ends.
     public var duration: Duration?
     public var parameters: Parameters
+
+    public init(
+        id: String, name: String, target: String, trigger: Trigger, duration: Duration?, parameters: Parameters
+    ) {
+        self.id = id
+        self.name = name
+        self.target = target
+        self.trigger = trigger
+        self.duration = duration
+        self.parameters = parameters
+    }
 }
 
 extension FaultSpecification {

@@ -18,13 +18,18 @@ public struct Target: Hashable, Sendable {
     public var id: String
     public var kind: Kind
 
+    public init(id: String, kind: Kind) {
+        self.id = id
+        self.kind = kind
+    }
+
     /// What the target can be hit as.
     public func kinds(services: [Service]) -> Set<TargetKind> {
         switch kind {
         case .service(let id):
             guard let service = services.first(where: { $0.id == id }) else { return [] }
-            if case .postgres = service.kind { return [.cgroup, .process, .postgres] }
-            return [.cgroup, .process]
+            if case .postgres = service.kind { return [.cgroup, .process, .postgres, .service] }
+            return [.cgroup, .process, .service]
         case .cgroup: return [.cgroup, .process]
         case .process, .pidFile: return [.process]
         case .postgres: return [.postgres, .process]

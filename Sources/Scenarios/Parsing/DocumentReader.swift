@@ -1,3 +1,5 @@
+import Spelling
+import SyscallRules
 import Yams
 
 /// Walks a YAML document and collects every mistake instead of stopping at the first.
@@ -28,6 +30,13 @@ final class DocumentReader {
 
     func report(_ message: String, at node: Node) {
         report(message, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    }
+
+    /// - Parameter offset: of what is wrong within the scalar's text, in characters.
+    func report(_ message: String, at node: Node, offset: Int) {
+        // A quoted scalar starts one column after its mark.
+        let quote = node.scalar?.style == .doubleQuoted || node.scalar?.style == .singleQuoted ? 1 : 0
+        report(message, line: node.mark?.line ?? 1, column: (node.mark?.column ?? 1) + quote + offset)
     }
 
     func report(_ message: String, line: Int, column: Int) {
@@ -90,11 +99,20 @@ final class DocumentReader {
         do throws(ConditionParser.Failure) {
             return try ConditionParser.parse(text)
         } catch {
-            // A quoted scalar starts one column after its mark.
-            let quote = node.scalar?.style == .doubleQuoted || node.scalar?.style == .singleQuoted ? 1 : 0
-            report(
-                "\(what): \(error.message)", line: node.mark?.line ?? 1,
-                column: (node.mark?.column ?? 1) + quote + error.offset)
+            report("\(what): \(error.message)", at: node, offset: error.offset)
+            return nil
+        }
+    }
+
+    func syscallRules(_ node: Node, _ what: String) -> SyscallRules? {
+        guard let text = node.string else {
+            report("\(what) must be text such as \"fsync:error=EIO:when=3+2\"", at: node)
+            return nil
+        }
+        do throws(SyscallRuleError) {
+            return try SyscallRules(text)
+        } catch {
+            report("\(what): \(error)", at: node, offset: error.offset)
             return nil
         }
     }

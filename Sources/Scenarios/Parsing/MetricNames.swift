@@ -1,3 +1,5 @@
+import Spelling
+
 /// The names that conditions can use. Checked before anything runs, so that a misspelt metric is a mistake in the
 /// scenario rather than a condition that never holds.
 public enum MetricNames {
@@ -24,12 +26,15 @@ public enum MetricNames {
     public static let perTarget: [String] =
         ["cpu", "memory", "io"].flatMap { resource in
             ["some", "full"].flatMap { kind in
-                ["avg10", "total"].map { "\(resource).pressure.\(kind).\($0)" }
+                // `share` is of the time between two samples: what a condition over seconds wants, where avg10 lags.
+                ["avg10", "total", "share"].map { "\(resource).pressure.\(kind).\($0)" }
             }
         }
         + ["memory.current", "memory.peak", "memory.anon", "memory.file", "memory.refaults"]
+        + ["memory.refaults.perSecond"]
         + ["low", "high", "max", "oom", "oom_kill"].map { "memory.events.\($0)" }
-        + ["cpu.usage", "cpu.throttled", "pids", "descriptors", "io.rbytes", "io.wbytes", "alive", "stopped"]
+        + ["cpu.usage", "cpu.throttled", "pids", "descriptors", "descriptors.most", "alive", "stopped"]
+        + ["io.rbytes", "io.wbytes", "io.rbytes.perSecond", "io.wbytes.perSecond"]
         + ["active", "idle", "idleInTransaction", "waiting", "total"].map { "connections.\($0)" }
         + ["proxy.connections", "proxy.bytes"]
 

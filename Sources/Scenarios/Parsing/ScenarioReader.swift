@@ -1,3 +1,4 @@
+import Spelling
 import Yams
 
 /// Reads a scenario from YAML and checks it as a whole against the kinds of faults that exist.
@@ -419,7 +420,9 @@ public struct ScenarioReader {
         if schema.targets.isDisjoint(with: kinds) {
             let wanted = schema.targets.sorted().map(\.rawValue).joined(separator: " or ")
             let given = kinds.sorted().map(\.rawValue).joined(separator: ", ")
-            reader.report("\(schema.name) needs a target that is a \(wanted); \(id) is: \(given)", at: node)
+            let reason =
+                schema.targets == [.service] ? " (only what Brink starts can be prepared for it before it runs)" : ""
+            reader.report("\(schema.name) needs a target that is a \(wanted); \(id) is: \(given)\(reason)", at: node)
         }
     }
 
@@ -428,6 +431,11 @@ public struct ScenarioReader {
         for parameter in schema.parameters {
             guard let node = entries[parameter.name] else {
                 parameters[parameter.name] = parameter.defaultValue.flatMap { parameter.parse($0) }
+                continue
+            }
+            if parameter.kind == .syscallRules {
+                parameters[parameter.name] = reader.syscallRules(node, "\(schema.name).\(parameter.name)")
+                    .map { .syscallRules($0) }
                 continue
             }
             guard let text = node.string, let value = parameter.parse(text) else {

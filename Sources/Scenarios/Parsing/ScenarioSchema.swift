@@ -101,7 +101,7 @@ public struct ScenarioSchema: Sendable {
             case .integer(let range): ["type": "integer", "minimum": range.lowerBound, "maximum": range.upperBound]
             case .fraction: pattern("^[0-9.]+%$")
             case .choice(let words): ["enum": words]
-            case .text: ["type": "string"]
+            case .text, .syscallRules: ["type": "string"]
             case .flag: ["type": "boolean"]
             }
         return form.merging(["description": parameter.summary]) { $1 }
