@@ -71,7 +71,10 @@ struct AttributeRestoration {
         if let folder = set.cgroupFolder, SystemFile.exists(folder) {
             candidates.formUnion(try CgroupHierarchy(unchecked: folder).cgroup("").allProcesses())
         }
-        if set.attribute.isPerThread { candidates.formUnion(listed) }
+        // Of listed threads only the processes: through any other, a new thread would seem to be its heir.
+        if set.attribute.isPerThread {
+            candidates.formUnion(listed.filter { (try? table.process(ofThread: $0)) == $0 })
+        }
         return candidates.sorted()
     }
 }

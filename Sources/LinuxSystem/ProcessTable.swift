@@ -96,6 +96,13 @@ public struct ProcessTable: Sendable {
         try SystemFile.entries(of: "\(root)/\(pid)/task").compactMap { Int32($0) }.sorted()
     }
 
+    /// The process that a thread belongs to (Tgid of /proc/TID/status).
+    public func process(ofThread thread: Int32) throws(SystemError) -> Int32? {
+        let text = String(decoding: try SystemFile.read("\(root)/\(thread)/status"), as: UTF8.self)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("Tgid:") }
+        return line.flatMap { Int32($0.dropFirst(5).drop { $0 == "\t" || $0 == " " }) }
+    }
+
     /// Command line arguments; empty for a kernel thread or zombie.
     public func arguments(of pid: Int32) throws(SystemError) -> [String] {
         let bytes = try SystemFile.read("\(root)/\(pid)/cmdline")

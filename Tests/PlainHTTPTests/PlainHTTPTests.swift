@@ -86,7 +86,7 @@ private final class Peer: Sendable {
         let requests = Atomic(0)
     }
 
-    var port: Int { channel.localAddress?.port ?? 0 }
+    let port: Int
     var url: String { "http://127.0.0.1:\(port)/echo" }
     var connections: Int { counts.connections.load(ordering: .relaxed) }
     var requests: Int { counts.requests.load(ordering: .relaxed) }
@@ -94,6 +94,8 @@ private final class Peer: Sendable {
     private init(_ channel: any Channel, _ counts: Counts) {
         self.channel = channel
         self.counts = counts
+        // A closed channel has no address any more.
+        port = channel.localAddress?.port ?? 0
     }
 
     static func start(delay: TimeAmount = .zero, closes: Bool = false) async throws -> Peer {
