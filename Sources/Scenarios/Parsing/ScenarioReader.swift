@@ -299,8 +299,10 @@ public struct ScenarioReader {
         }
         switch (entries.text("url"), entries.text("service")) {
         case (let url?, nil):
-            guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
-                reader.report("url must start with http:// or https://", at: entries["url"] ?? entries.node)
+            guard url.hasPrefix("http://") else {
+                reader.report(
+                    "url must start with http://: the load speaks to the service itself, behind whatever ends its TLS",
+                    at: entries["url"] ?? entries.node)
                 return nil
             }
             return .http(.url(url))

@@ -87,8 +87,8 @@ struct ServeCommand: AsyncParsableCommand {
         }
         if let jwksUrl, !noAuth {
             let scheme = URL(string: jwksUrl)?.scheme
-            guard scheme == "http" || scheme == "https" else {
-                throw ValidationError("--jwks-url must be an http or https URL")
+            guard scheme == "http" else {
+                throw ValidationError("--jwks-url must be an http URL: TLS ends before bookshop")
             }
         }
     }
