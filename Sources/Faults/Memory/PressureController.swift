@@ -20,7 +20,7 @@ struct PressureController: Sendable {
     /// So small that no error is cut off by the greatest step: what is cut off on one side only is a bias.
     private static let gain = 0.03
     private static let greatestStep = 0.1
-    private static let trimGain = 0.02
+    private static let trimGain = 0.05
 
     init(goal: Double, limit: UInt64) {
         self.goal = goal

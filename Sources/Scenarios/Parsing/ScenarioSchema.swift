@@ -73,7 +73,8 @@ public struct ScenarioSchema: Sendable {
         return exactlyOne(
             [
                 "http": object(
-                    common.merging(["url": string("http://, without TLS."), "service": name]) { $1 }, required: ["rate"]),
+                    common.merging(["url": string("http://, without TLS."), "service": name]) { $1 }, required: ["rate"]
+                ),
                 "sql": object(
                     common.merging(["target": string("A service, link or connection string.")]) { $1 },
                     required: ["rate", "target"]),
