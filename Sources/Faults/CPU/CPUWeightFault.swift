@@ -1,4 +1,3 @@
-import Cgroups
 import Engine
 import Scenarios
 
@@ -14,30 +13,22 @@ public struct CPUWeightFault: FaultKind {
         verifiedBy: "cpu.weight shows the value while processes of the target run; what it costs shows as cpu.pressure",
         undoneBy: "writing back the bytes that cpu.weight held")
 
-    private let cgroup: Cgroup
     private let target: ResolvedTarget
-    private let value: String
+    private let knob: KnobInForce
 
     public init(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) {
-        cgroup = try target.requireCgroup(for: specification.name)
         self.target = target
-        value = String(specification.parameters.integer("value") ?? 1)
+        knob = KnobInForce(
+            knob: "cpu.weight", cgroup: try target.requireCgroup(for: specification.name),
+            value: String(specification.parameters.integer("value") ?? 1))
     }
 
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
-        return [try .knob("cpu.weight", of: cgroup, to: value)]
+        return [try knob.change()]
     }
 
-    public func observe() async throws -> Observation {
-        [
-            "set": try cgroup.readText("cpu.weight") == value ? 1 : 0,
-            "populated": try cgroup.isPopulated() ? 1 : 0,
-        ]
-    }
+    public func observe() async throws -> Observation { try knob.observe() }
 
-    public func verify(before: Observation, now: Observation) -> Verification {
-        guard now["populated"] == 1 else { return .notYet("nothing runs in \(cgroup)") }
-        return now["set"] == 1 ? .seen("cpu.weight is \(value)") : .notYet("cpu.weight is not \(value)")
-    }
+    public func verify(before: Observation, now: Observation) -> Verification { knob.verify(now: now) }
 }

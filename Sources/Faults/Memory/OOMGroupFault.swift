@@ -1,4 +1,3 @@
-import Cgroups
 import Engine
 import Scenarios
 
@@ -13,30 +12,22 @@ public struct OOMGroupFault: FaultKind {
             "memory.oom.group shows the value while processes of the target run; memory.oom_kill shows what it does",
         undoneBy: "writing back the bytes that memory.oom.group held")
 
-    private let cgroup: Cgroup
     private let target: ResolvedTarget
-    private let value: String
+    private let knob: KnobInForce
 
     public init(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) {
-        cgroup = try target.requireCgroup(for: specification.name)
         self.target = target
-        value = specification.parameters.flag("all") == false ? "0" : "1"
+        knob = KnobInForce(
+            knob: "memory.oom.group", cgroup: try target.requireCgroup(for: specification.name),
+            value: specification.parameters.flag("all") == false ? "0" : "1")
     }
 
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
-        return [try .knob("memory.oom.group", of: cgroup, to: value)]
+        return [try knob.change()]
     }
 
-    public func observe() async throws -> Observation {
-        [
-            "set": try cgroup.readText("memory.oom.group") == value ? 1 : 0,
-            "populated": try cgroup.isPopulated() ? 1 : 0,
-        ]
-    }
+    public func observe() async throws -> Observation { try knob.observe() }
 
-    public func verify(before: Observation, now: Observation) -> Verification {
-        guard now["populated"] == 1 else { return .notYet("nothing runs in \(cgroup)") }
-        return now["set"] == 1 ? .seen("memory.oom.group is \(value)") : .notYet("it is not \(value)")
-    }
+    public func verify(before: Observation, now: Observation) -> Verification { knob.verify(now: now) }
 }
