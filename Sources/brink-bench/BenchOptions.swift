@@ -8,10 +8,12 @@ struct BenchOptions {
     var only: Set<String> = []
     /// Where cgroup knobs are copied from or to, for a host without controllers.
     var fixture: String?
+    /// A folder on a disk of a machine that goes away afterwards, whose swap may be changed too.
+    var disk: String?
     /// Copies a cgroup's knobs into the fixture folder and ends.
     var makesFixture = false
 
-    static let groups = ["faults", "guardian", "sampler", "latency"]
+    static let groups = ["faults", "guardian", "accuracy", "sampler", "latency"]
 
     init(_ arguments: some Sequence<String>) throws(BenchError) {
         var iterator = arguments.makeIterator()
@@ -34,6 +36,7 @@ struct BenchOptions {
                 self.rate = rate
             case "--out": out = value
             case "--fixture": fixture = value
+            case "--disk": disk = value
             case "--only":
                 only = Set(value.split(separator: ",").map(String.init))
                 if let unknown = only.subtracting(Self.groups).min() {

@@ -52,6 +52,10 @@ struct BrinkBench {
             StandardError.line("brink-bench: guardian")
             figures += try GuardianBench(place: place, runs: options.runs).measure()
         }
+        if options.wants("accuracy"), hasControllers {
+            StandardError.line("brink-bench: accuracy")
+            figures += try AccuracyBench(place: place, runs: options.runs, disk: options.disk).measure()
+        }
         if options.wants("sampler") {
             StandardError.line("brink-bench: sampler")
             figures += try SamplerBench(

@@ -29,11 +29,7 @@ struct FaultBench {
         var series: [String: [Double]] = [:]
         let run = BrinkRun(place: place)
         for _ in 0..<runs {
-            let handle = try run.start(scenario)
-            guard handle.hasEnded(within: 120_000), let status = try handle.reap() else {
-                throw BenchError("brink run did not end: \(run.log)")
-            }
-            guard status == 0 else { throw BenchError("brink run ended with \(status): \(run.log)") }
+            try run.finish(try run.start(scenario), within: 120)
             for (name, value) in Self.times(in: try run.events()) { series[name, default: []].append(value) }
         }
         try home.remove()
