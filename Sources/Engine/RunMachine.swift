@@ -57,7 +57,7 @@ public struct RunMachine: Sendable {
     public private(set) var faults: [String: FaultState]
 
     private var conditions: [String: SustainedCondition] = [:]
-    private var aborts: [SustainedCondition]
+    private var aborts: [SustainedAbort]
     private var stopping: (verdict: Verdict, reason: String)?
     private var lastWindowHeld = false
     private var hypothesisBroken: String?
@@ -70,7 +70,7 @@ public struct RunMachine: Sendable {
     public init(scenario: Scenario) {
         self.scenario = scenario
         self.faults = Dictionary(uniqueKeysWithValues: scenario.faults.map { ($0.id, FaultState()) })
-        self.aborts = scenario.aborts.map { SustainedCondition($0.condition) }
+        self.aborts = scenario.aborts.map(SustainedAbort.init)
         for fault in scenario.faults {
             if case .when(let condition) = fault.trigger { conditions[fault.id] = SustainedCondition(condition) }
         }
@@ -184,8 +184,11 @@ public struct RunMachine: Sendable {
 
     private mutating func leaveRecovery(at now: Duration, _ actions: inout [Action]) {
         let isWaiting = faults.values.contains { $0.endedAt != nil && $0.recovery == nil }
-        let isOver = now - phaseStart >= scenario.phases.recovery
-        guard isOver || !isWaiting || scenario.steadyState == nil else { return }
+        let elapsed = now - phaseStart
+        // Where all has recovered before, it lasts a window, for the sake of expectations about this phase.
+        let least = min(scenario.steadyState?.window ?? leastUnwatchedRecovery, scenario.phases.recovery)
+        let isOver = elapsed >= scenario.phases.recovery
+        guard isOver || (elapsed >= least && (!isWaiting || scenario.steadyState == nil)) else { return }
         let unverified = scenario.faults.filter { fault in
             guard let state = faults[fault.id], !state.isVerified else { return false }
             // A condition that never held is reported as such; a fault that was due by the clock must have happened.
@@ -204,6 +207,14 @@ public struct RunMachine: Sendable {
         } else {
             finish(.pass, "all faults were seen to take effect", &actions)
         }
+    }
+
+    /// Without a steady state nothing is seen to recover: all of the phase, or none where nothing is asked of it.
+    private var leastUnwatchedRecovery: Duration {
+        let isAskedFor = scenario.expectations.flatMap(\.that.expression.operands).contains { operand in
+            if case .phase("recovery", _) = operand { true } else { false }
+        }
+        return isAskedFor ? scenario.phases.recovery : .zero
     }
 
     private mutating func finish(_ verdict: Verdict, _ reason: String, _ actions: inout [Action]) {
@@ -266,7 +277,7 @@ public struct RunMachine: Sendable {
 
     private mutating func observe(_ values: [String: Double], at now: Duration, _ actions: inout [Action]) {
         for index in aborts.indices where aborts[index].holds(values, at: now) {
-            stop(.aborted, "abort condition: \(aborts[index].condition)")
+            stop(.aborted, aborts[index].reason)
         }
         guard phase == .run, stopping == nil else { return }
         for fault in scenario.faults where faults[fault.id]?.stage == .waiting {

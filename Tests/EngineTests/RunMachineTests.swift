@@ -14,7 +14,8 @@ import Testing
             steadyState: steady
                 ? .init(window: .seconds(2), checks: [.init(id: "ok", condition: metric("ok", 1))], during: during)
                 : nil,
-            faults: faults, aborts: aborts.map { .init(condition: metric($0, 1)) }, expectations: [])
+            faults: faults, neighbours: [],
+            aborts: aborts.map { .init(condition: metric($0, 1), neighbour: nil) }, expectations: [])
     }
 
     /// `NAME == value`, sustained for some time.
@@ -142,6 +143,22 @@ import Testing
         #expect(machine.handle(.time, at: .seconds(24)).contains(.enter(.recovery)))
         let actions = observe(&machine, 26, ok: true)
         guard case .finish(.pass, _)? = actions.last else { Issue.record("\(actions)"); return }
+    }
+
+    /// A phase without length has no figures, and an expectation about it could not be judged.
+    @Test func recoveryLastsAWindowEvenWhenAllHaveRecoveredBefore() {
+        var machine = running(scenario(faults: [fault("a", at: 0, for: 2)]))
+        _ = machine.handle(.injected("a", lasts: true), at: .seconds(4))
+        _ = machine.handle(.verified("a", "seen"), at: .seconds(5))
+        _ = machine.handle(.time, at: .seconds(6))
+        _ = machine.handle(.undone("a"), at: .seconds(6))
+        _ = observe(&machine, 9, ok: true)
+        #expect(machine.faults["a"]?.recovery == .seconds(1))
+        #expect(machine.handle(.time, at: .seconds(24)) == [.enter(.recovery)])
+        for actions in [observe(&machine, 25, ok: true), observe(&machine, 25.9, ok: true)] {
+            #expect(!actions.contains { if case .finish = $0 { true } else { false } })
+        }
+        guard case .finish(.pass, _)? = observe(&machine, 26, ok: true).last else { Issue.record("no end"); return }
     }
 
     @Test func abortUndoesEverythingLatestFirst() {

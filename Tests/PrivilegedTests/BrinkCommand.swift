@@ -25,6 +25,13 @@ struct BrinkCommand {
         private final class Handle {
             let value: ProcessHandle
             init(_ value: consuming ProcessHandle) { self.value = value }
+
+            /// A test that failed in the middle must not leave its run to the next one.
+            deinit {
+                guard !value.hasEnded() else { return }
+                try? value.send(.terminate)
+                if !value.hasEnded(within: 30_000) { try? value.send(.kill) }
+            }
         }
 
         init(_ value: consuming ProcessHandle, _ outputPath: String, _ errorPath: String) {

@@ -9,6 +9,8 @@ final class Victim {
     let shell: ProcessIdentity
     /// Keeps allocating and freeing a little, so that a memory limit has something to bite on.
     let worker: ProcessIdentity
+    /// What `add` started last.
+    private(set) var mate: ProcessIdentity?
 
     private static let worker = "my @a; while (1) { @a = map { 'x' x 65536 } 1..200; select undef, undef, undef, 0.01 }"
 
@@ -40,10 +42,11 @@ final class Victim {
 
     /// Starts a shell command in the cgroup.
     func add(_ script: String, owner: SpawnRequest.Owner? = nil) throws {
-        _ = try SpawnRequest(
+        let handle = try SpawnRequest(
             "/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin"], cgroup: cgroup.folder, newSession: true,
             owner: owner
         ).start()
+        mate = handle.identity
         MonotonicClock.pause(milliseconds: 300)
     }
 
@@ -60,17 +63,47 @@ final class Victim {
         bytes["root"] = try SystemFile.read("/sys/fs/cgroup/cgroup.subtree_control")
         bytes["children"] = Array(try cgroup.children().map(\.path).joined(separator: ",").utf8)
         for pid in try cgroup.processes() {
-            bytes["limits \(pid)"] = try SystemFile.read("/proc/\(pid)/limits")
-            bytes["score \(pid)"] = try SystemFile.read("/proc/\(pid)/oom_score_adj")
-            bytes["affinity \(pid)"] = Array(try ProcessAttribute.affinity.read(pid).utf8)
-            bytes["nice \(pid)"] = Array(try ProcessAttribute.nice.read(pid).utf8)
-            let state = try ProcessTable().status(of: pid).state
-            bytes["stopped \(pid)"] = [state == "T" ? 1 : 0]
+            do {
+                try bytes.merge(Self.snapshot(of: pid)) { first, _ in first }
+            } catch  where !SystemFile.exists("/proc/\(pid)") {
+                // A companion's child lives for milliseconds; whoever should have stayed is missed in cgroup.procs.
+                continue
+            }
         }
         if SystemFile.exists(FaultCase.disk) {
             bytes["disk"] = Array(try SystemFile.entries(of: FaultCase.disk).sorted().joined(separator: ",").utf8)
         }
+        if let mate, ProcessTable().isRunning(mate) {
+            try bytes.merge(Self.network(of: mate.pid)) { first, _ in first }
+        }
         bytes["slice"] = [SystemFile.exists("/sys/fs/cgroup/brink.slice") ? 1 : 0]
         return bytes
+    }
+
+    /// What a process's network namespace shows: its port settings, and connections to where the process listens.
+    private static func network(of pid: Int32) throws -> [String: [UInt8]] {
+        let namespace = try NetworkNamespace(of: pid)
+        var bytes: [String: [UInt8]] = [:]
+        for name in ["ip_local_port_range", "ip_local_reserved_ports"] {
+            bytes[name] = try namespace.run { () throws(SystemError) in
+                try SystemFile.read("/proc/sys/net/ipv4/\(name)")
+            }
+        }
+        let sockets = try ProcessTable().sockets(of: pid)
+        let entries = try TCPSocketTable(of: pid).entries
+        let ports = Set(entries.filter { $0.state == .listen && sockets.contains($0.inode) }.map(\.localPort))
+        let served = entries.filter { ports.contains($0.localPort) && $0.state == .established }
+        bytes["connections"] = Array("\(served.count)".utf8)
+        return bytes
+    }
+
+    private static func snapshot(of pid: Int32) throws -> [String: [UInt8]] {
+        [
+            "limits \(pid)": try SystemFile.read("/proc/\(pid)/limits"),
+            "score \(pid)": try SystemFile.read("/proc/\(pid)/oom_score_adj"),
+            "affinity \(pid)": Array(try ProcessAttribute.affinity.read(pid).utf8),
+            "nice \(pid)": Array(try ProcessAttribute.nice.read(pid).utf8),
+            "stopped \(pid)": [try ProcessTable().status(of: pid).state == "T" ? 1 : 0],
+        ]
     }
 }
