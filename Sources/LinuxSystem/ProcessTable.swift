@@ -110,6 +110,13 @@ public struct ProcessTable: Sendable {
             .map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// The path of the program it runs; of one that was replaced or removed since, where it was.
+    public func executable(of pid: Int32) throws(SystemError) -> String {
+        let path = try SystemFile.linkTarget("\(root)/\(pid)/exe")
+        let mark = " (deleted)"
+        return path.hasSuffix(mark) ? String(path.dropLast(mark.count)) : path
+    }
+
     /// Number of open descriptors.
     public func descriptorCount(of pid: Int32) throws(SystemError) -> Int {
         let folder = "\(root)/\(pid)/fd"

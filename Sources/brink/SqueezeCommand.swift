@@ -9,7 +9,8 @@ import UnixSignals
 struct SqueezeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "squeeze",
-        abstract: "Find the least memory, CPU, descriptors, pids or IO with which a target still meets an objective.",
+        abstract:
+            "Find the least memory, CPU, descriptors, pids, connections or IO with which a target still meets an objective.",
         discussion: """
             Examples:
               brink squeeze app memory --slo 'latency.p99 < 500ms and errors.rate < 0.1%'
@@ -17,13 +18,14 @@ struct SqueezeCommand: AsyncParsableCommand {
               brink squeeze cgroup:batch.slice memory --slo 'target.memory.pressure.some.share < 1%'
               brink squeeze cgroup:batch.slice --trace
 
-            TARGET is a target or service of the scenario, or cgroup:PATH or pid:N, whose metrics begin with "target.". \
-            Every step is undone and logged. Results go to brink-out/RUN: squeeze.json or trace.json, events.jsonl, \
+            TARGET is a target or service of the scenario, or cgroup:PATH, pid:N, name:PROCESS or container:NAME, whose \
+            metrics begin with "target.". Every step is undone and logged. Results go to brink-out/RUN: squeeze.json or trace.json, events.jsonl, \
             report.html with the curve. Exits 0 when the brink was found or the target held down to the floor, 4 when \
             it could not be told surely enough, 3 when the target did not recover after a step.
             """)
 
-    @Argument(help: "What to squeeze: a target's id, cgroup:PATH or pid:N.") var target: String
+    @Argument(help: "What to squeeze: a target's id, cgroup:PATH, pid:N, name:PROCESS or container:NAME.")
+    var target: String
 
     @Argument(help: "What to take away: \(SqueezeKnob.all.map(\.name).joined(separator: ", ")).")
     var knob = "memory"
@@ -36,7 +38,8 @@ struct SqueezeCommand: AsyncParsableCommand {
     @Option(help: "A scenario file or shipped scenario with services, targets and load; its faults are not used.")
     var scenario = "cascade.pool-and-database"
 
-    @Option(help: ArgumentHelp("With cgroup: or pid:, where the load goes.", valueName: "url")) var url: String?
+    @Option(help: ArgumentHelp("With cgroup:, pid:, name: or container:, where the load goes.", valueName: "url"))
+    var url: String?
 
     @Option(help: ArgumentHelp("With --url, requests per second.", valueName: "rate")) var rate = "20/s"
 

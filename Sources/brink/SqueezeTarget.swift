@@ -12,7 +12,7 @@ struct SqueezeTarget {
     private static let idOfRunning = "target"
 
     /// - Parameters:
-    ///   - words: a target's or service's id, `cgroup:PATH` or `pid:N`.
+    ///   - words: a target's or service's id, `cgroup:PATH`, `pid:N`, `name:PROCESS` or `container:NAME`.
     ///   - scenario: a file or the id of a shipped scenario; for an id.
     ///   - url: where the load goes; for the others.
     /// - Throws: with exit 65 and every mistake on standard error.
@@ -22,9 +22,14 @@ struct SqueezeTarget {
         switch (parts.first, parts.last) {
         case ("cgroup", let path?) where parts.count == 2: place = "{cgroup: \(SqueezeTarget.quoted(path))}"
         case ("pid", let pid?) where parts.count == 2: place = "{process: \(SqueezeTarget.quoted(pid))}"
+        case ("name", let name?) where parts.count == 2: place = "{name: \(SqueezeTarget.quoted(name))}"
+        case ("container", let name?) where parts.count == 2:
+            place = "{container: {name: \(SqueezeTarget.quoted(name))}}"
         default:
             guard url == nil else {
-                throw Console.fail("--url is for cgroup:PATH and pid:N; a scenario brings its own load", .usage)
+                throw Console.fail(
+                    "--url is for cgroup:PATH, pid:N, name:PROCESS and container:NAME; a scenario brings its own load",
+                    .usage)
             }
             id = words
             self.scenario = try ScenarioSource.read(scenario)

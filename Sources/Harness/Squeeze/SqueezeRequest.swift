@@ -31,7 +31,8 @@ public struct SqueezeRequest: Sendable {
                 throw HarnessError(
                     .usage,
                     "scenario \(scenario.id) has no target or service \"\(target)\"; it has "
-                        + known.joined(separator: ", ") + "; or give cgroup:PATH or pid:N")
+                        + known.joined(separator: ", ")
+                        + "; or give cgroup:PATH, pid:N, name:PROCESS or container:NAME")
             }
             scenario.targets.append(Target(id: target, kind: .service(target)))
         }

@@ -55,7 +55,9 @@ public actor TraceSession {
         let scene = try await SqueezeScene(request, on: ground)
         guard let cgroup = scene.target.cgroup else {
             throw HarnessError(
-                .usage, "\(request.target) is a process: only a cgroup's memory can be traced; give cgroup:PATH")
+                .usage,
+                "\(request.target) is a process: only a cgroup's memory can be traced; give cgroup:PATH or "
+                    + "container:NAME")
         }
         guard SystemFile.exists(cgroup.file("memory.reclaim")) else {
             throw HarnessError(

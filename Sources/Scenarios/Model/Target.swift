@@ -9,6 +9,10 @@ public struct Target: Hashable, Sendable {
         case process(pid: Int32)
         /// The process whose pid a file holds.
         case pidFile(String)
+        /// The one process tree whose root is called so: its comm or the base name of its executable.
+        case processName(String)
+        /// A container that runs already.
+        case container(ContainerReference)
         /// A PostgreSQL cluster that runs already, by its data directory.
         case postgres(data: String)
         /// A proxied TCP link. `upstream` is an address or a service; port 0 listens on a free port.
@@ -30,8 +34,8 @@ public struct Target: Hashable, Sendable {
             guard let service = services.first(where: { $0.id == id }) else { return [] }
             if case .postgres = service.kind { return [.cgroup, .process, .postgres, .service] }
             return [.cgroup, .process, .service]
-        case .cgroup: return [.cgroup, .process]
-        case .process, .pidFile: return [.process]
+        case .cgroup, .container: return [.cgroup, .process]
+        case .process, .pidFile, .processName: return [.process]
         case .postgres: return [.postgres, .process]
         case .tcpProxy: return [.link]
         }
