@@ -40,6 +40,11 @@ public struct JournalAudit: Sendable {
             // A settled change is settled: what someone sets later is their business, unless it is the injected value.
             guard change.isOpen || knob.injected.contains(current) else { return nil }
             return "\(knob.file) shows \"\(current.trimmedText)\" instead of \"\(knob.prior.trimmedText)\""
+        case .restoreNetworkKnob(let knob):
+            guard try knob.namespace.exists() else { return nil }
+            let current = try knob.current()
+            guard current != knob.prior, change.isOpen || current == knob.injected else { return nil }
+            return "\(knob.name) shows \"\(current.trimmedText)\" instead of \"\(knob.prior.trimmedText)\""
         case .restoreControllers(let file, let prior):
             guard SystemFile.exists(file), change.isOpen else { return nil }
             let current = Set(try SystemFile.readText(file).split(separator: " ").map(String.init))

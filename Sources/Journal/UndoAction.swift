@@ -6,6 +6,9 @@ import LinuxSystem
 public enum UndoAction: Hashable, Sendable {
     /// Writes a cgroup knob's prior bytes, if the cgroup is the same one and the knob shows the injected bytes.
     case restoreKnob(Knob)
+    /// Writes the prior bytes of a setting below /proc/sys/net in the network namespace it belongs to, if that shows the
+    /// injected bytes.
+    case restoreNetworkKnob(NetworkKnob)
     /// Enables and disables controllers of a cgroup.subtree_control until it shows the prior set.
     case restoreControllers(file: String, prior: [String])
     /// Sets an attribute of the listed processes, and of all that inherited the injected value from them.
@@ -130,6 +133,7 @@ public enum UndoAction: Hashable, Sendable {
     public var summary: String {
         switch self {
         case .restoreKnob(let knob): "\(knob.file) ← \((knob.restoring ?? knob.prior).trimmedText)"
+        case .restoreNetworkKnob(let knob): "\(knob.name) ← \(knob.prior.trimmedText)"
         case .restoreControllers(let file, let prior): "\(file) ← \(prior.joined(separator: " "))"
         case .restoreAttribute(let set):
             "\(set.attribute.name) of \(set.entries.count) \(set.attribute.isPerThread ? "threads" : "processes") "

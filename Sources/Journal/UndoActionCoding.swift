@@ -6,6 +6,9 @@ extension UndoAction {
         case .restoreKnob(let knob):
             fields.put("knob")
             knob.write(to: &fields)
+        case .restoreNetworkKnob(let knob):
+            fields.put("network-knob")
+            knob.write(to: &fields)
         case .restoreControllers(let file, let prior):
             fields.put("controllers")
             fields.put(file)
@@ -53,6 +56,8 @@ extension UndoAction {
         switch kind {
         case "knob":
             self = .restoreKnob(try Knob(from: &fields))
+        case "network-knob":
+            self = .restoreNetworkKnob(try NetworkKnob(from: &fields))
         case "controllers":
             self = .restoreControllers(file: try fields.string(), prior: try fields.strings())
         case "attribute":

@@ -16,6 +16,7 @@ public struct UndoExecutor: Sendable {
         do throws(SystemError) {
             switch action {
             case .restoreKnob(let knob): return try restore(knob)
+            case .restoreNetworkKnob(let knob): return try restore(knob)
             case .restoreControllers(let file, let prior): return try restoreControllers(file, prior)
             case .restoreAttribute(let set): return try AttributeRestoration(set, table: table).restore()
             case .resume(let process): return try resume(process)
@@ -55,6 +56,25 @@ public struct UndoExecutor: Sendable {
         guard seen == knob.prior else {
             return .failed(
                 "wrote \"\(value.trimmedText)\" to \(knob.file), but it shows \"\(seen.trimmedText)\"")
+        }
+        return .restored
+    }
+
+    private func restore(_ knob: UndoAction.NetworkKnob) throws(SystemError) -> UndoOutcome {
+        guard try knob.namespace.exists() else {
+            return .targetGone("no process is in the network namespace \(knob.namespace) and no mount holds it")
+        }
+        let current = try knob.current()
+        if current == knob.prior { return .alreadyRestored }
+        guard current == knob.injected else {
+            return .conflict(
+                "\(knob.name) shows \"\(current.trimmedText)\", neither the injected \"\(knob.injected.trimmedText)\" nor "
+                    + "the prior \"\(knob.prior.trimmedText)\": someone else wrote it, so it was left alone")
+        }
+        try knob.write(knob.prior)
+        let seen = try knob.current()
+        guard seen == knob.prior else {
+            return .failed("wrote \"\(knob.prior.trimmedText)\" to \(knob.name), but it shows \"\(seen.trimmedText)\"")
         }
         return .restored
     }

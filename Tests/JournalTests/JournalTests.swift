@@ -16,6 +16,11 @@ import Testing
                 file: "/sys/fs/cgroup/x/io.max", key: "7:0", inode: 42, prior: [],
                 injected: [Array("7:0 rbps=1 wbps=max\n".utf8), Array("7:0 rbps=2 wbps=max\n".utf8)],
                 restoring: Array("7:0 rbps=max".utf8))),
+        .restoreNetworkKnob(
+            UndoAction.NetworkKnob(
+                file: "/proc/sys/net/ipv4/ip_local_port_range",
+                namespace: NetworkNamespace(inode: 4_026_532_640, cookie: 8191), prior: Array("32768\t60999\n".utf8),
+                injected: Array("60998\t60999\n".utf8))),
         .restoreControllers(file: "/x/cgroup.subtree_control", prior: ["cpu", "memory"]),
         .restoreControllers(file: "/x", prior: []),
         .restoreAttribute(

@@ -1,11 +1,12 @@
 import Cgroups
+import Foundation
 import Glibc
 import LinuxSystem
 import Testing
 
 /// One fault on the victim: how it is written, what the victim must be doing for it to bite, and what it costs.
 struct FaultCase: CustomTestStringConvertible, Sendable {
-    /// Fault kind and parameters; the targets are `cg`, `proc` and `all`.
+    /// Fault kind and parameters; the targets are `cg`, `proc`, `shell` and, with a companion, `mate`.
     let fault: String
     /// What is started in the victim's cgroup besides its shell and its worker.
     var companion: Companion?
@@ -25,6 +26,12 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         case unprivileged
         /// Writes to the disk and flushes, all the time.
         case writing
+        /// Listens on a port of loopback and accepts.
+        case listening
+        /// Lives in a network namespace of its own, loopback up.
+        case isolated
+        /// Both.
+        case isolatedListening
     }
 
     enum Need: Sendable {
@@ -36,10 +43,18 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         case cpuset
     }
 
+    private static let listener =
+        "my $s = IO::Socket::INET->new(Listen => 64, LocalAddr => q(127.0.0.1)) or die; my @c; push @c, $s->accept while 1"
+
     /// Where `scripts/vm --disk` mounts it.
     static let disk = "/mnt/disk"
 
-    static let all: [FaultCase] = [
+    /// All, or those whose fault begins with what BRINK_FAULT says: while one is being made, an hour is too long.
+    static let chosen = all.filter {
+        $0.fault.hasPrefix(ProcessInfo.processInfo.environment["BRINK_FAULT"] ?? "")
+    }
+
+    private static let all: [FaultCase] = [
         FaultCase(fault: "memory.high: {target: cg, value: 70%}"),
         FaultCase(fault: "memory.max: {target: cg, value: 90%}", isDeadly: true),
         FaultCase(fault: "memory.low: {target: cg, value: 4MiB}"),
@@ -85,6 +100,11 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         FaultCase(fault: "disk.full: {target: cg, path: \(disk), free: 4MiB}"),
         FaultCase(fault: "disk.inodes: {target: cg, path: \(disk), free: 10}"),
         FaultCase(fault: "disk.fsync: {target: cg, path: \(disk), writers: 2}"),
+        FaultCase(fault: "connections.hoard: {target: cg, count: 20}", companion: .listening),
+        FaultCase(fault: "connections.hoard: {target: mate, count: 20}", companion: .listening),
+        FaultCase(fault: "connections.hoard: {target: mate, count: 10}", companion: .isolatedListening),
+        FaultCase(fault: "ports.exhaust: {target: mate, free: 0}", companion: .isolated),
+        FaultCase(fault: "ports.exhaust: {target: mate, free: 3}", companion: .isolated),
     ]
 
     /// Gives the machine and the victim what the fault needs.
@@ -98,6 +118,15 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         case .writing:
             try victim.add(
                 "while :; do dd if=/dev/zero of=\(Self.disk)/victim bs=64k count=16 conv=fsync 2>/dev/null; done")
+        case .listening:
+            try victim.add("exec /usr/bin/perl -MIO::Socket::INET -e '\(Self.listener)'")
+        case .isolated:
+            try victim.add(
+                "exec /usr/bin/unshare --net /bin/sh -c '/sbin/ip link set lo up && exec sleep 100000'")
+        case .isolatedListening:
+            try victim.add(
+                "exec /usr/bin/unshare --net /bin/sh -c '/sbin/ip link set lo up && "
+                    + "exec /usr/bin/perl -MIO::Socket::INET -e \"$0\"' '\(Self.listener)'")
         case nil: break
         }
         switch need {

@@ -166,4 +166,22 @@ int cl_unix_send(int socket, const void *bytes, size_t count);
 /// One record; returns its length, which is more than `count` when it did not fit, and 0 at the peer's end.
 int cl_unix_receive(int socket, void *bytes, size_t count);
 
+/// setns(2) of the calling thread alone into the network namespace behind a descriptor of nsfs.
+int cl_enter_network(int fd);
+
+/// SO_NETNS_COOKIE (Linux 5.14): a number that no other network namespace has until the next boot, for the one that the
+/// calling thread is in.
+int cl_network_cookie(uint64_t *cookie);
+
+/// A TCP connection to an address of 4 or 16 bytes, in network order, within a time. Returns a descriptor, close-on-exec
+/// and non-blocking, whose close is a reset (SO_LINGER of 0, socket(7)); stores the port of this end.
+int cl_tcp_connect(const uint8_t *address, size_t length, uint16_t port, int milliseconds, uint16_t *own_port);
+
+/// 1 when the peer has closed or reset a connection, 0 while it has not.
+int cl_tcp_is_over(int fd);
+
+/// A TCP socket bound to an ephemeral port of the kernel's choice (ip(7), ip_local_port_range), close-on-exec. -EADDRINUSE
+/// when none is free.
+int cl_tcp_take_port(uint16_t *port);
+
 #endif

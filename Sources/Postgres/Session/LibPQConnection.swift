@@ -38,6 +38,12 @@ final class LibPQConnection {
         PostgresTransactionStatus(PQtransactionStatus(handle))
     }
 
+    /// Whether the server has said something unasked, or left: on an idle connection mostly its good-bye.
+    var hasInput: Bool {
+        var entry = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) > 0
+    }
+
     func run(
         _ statement: SessionStatement, until deadline: ContinuousClock.Instant
     ) throws(PostgresError) -> [PostgresRows] {
