@@ -106,7 +106,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Measurement",
-            dependencies: ["Cgroups", "LinuxSystem", "PlainHTTP", "Postgres", "Workload", .nioCore],
+            dependencies: ["Cgroups", "Events", "LinuxSystem", "PlainHTTP", "Postgres", "Workload", .nioCore],
             swiftSettings: strict),
 
         .target(
@@ -130,11 +130,19 @@ let package = Package(
         .target(
             name: "Harness",
             dependencies: [
-                "CgroupLayouts", "Cgroups", "Engine", "Events", "Faults", "Journal", "LinuxSystem", "Measurement",
-                "PlainHTTP", "Postgres", "Scenarios", "Squeeze", "SyscallSupervisor", "ToxicProxy", "Workload",
-                .nioCore, .nioPosix,
+                "CgroupLayouts", "Cgroups", "Containers", "Engine", "Events", "Faults", "Journal", "LinuxSystem",
+                "Measurement", "PlainHTTP", "Postgres", "Scenarios", "Squeeze", "SyscallSupervisor", "ToxicProxy",
+                "Workload", .nioCore, .nioPosix,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
             ],
+            swiftSettings: strict),
+
+        // Docker, Podman and their like, asked through their command-line tools; only Harness knows of them.
+        .target(
+            name: "Containers", dependencies: ["Cgroups", "LinuxSystem", "Scenarios", .systemPackage],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ContainersTests", dependencies: ["Cgroups", "Containers", "LinuxSystem", "Scenarios"],
             swiftSettings: strict),
 
         .executableTarget(
@@ -180,7 +188,10 @@ let package = Package(
                 "Cgroups", "Engine", "Faults", "Journal", "LinuxSystem", "Postgres", "Scenarios", "SeededRandom",
             ],
             swiftSettings: strict),
-        .testTarget(name: "HarnessTests", dependencies: ["Faults", "Harness", "Scenarios"], swiftSettings: strict),
+        .testTarget(
+            name: "HarnessTests",
+            dependencies: ["Cgroups", "Engine", "Faults", "Harness", "LinuxSystem", "Scenarios"],
+            swiftSettings: strict),
         .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(
@@ -201,6 +212,7 @@ let package = Package(
             name: "WorkloadTests", dependencies: ["Events", "LinuxSystem", "Scenarios", "SeededRandom", "Workload"],
             swiftSettings: strict),
         .testTarget(
-            name: "MeasurementTests", dependencies: ["Cgroups", "LinuxSystem", "Measurement"], swiftSettings: strict),
+            name: "MeasurementTests", dependencies: ["Cgroups", "Events", "LinuxSystem", "Measurement"],
+            swiftSettings: strict),
     ]
 )

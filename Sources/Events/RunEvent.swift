@@ -20,6 +20,8 @@ public struct RunEvent: Hashable, Sendable {
         case write(HostWrite)
         case sample(Sample)
         case window(WindowVerdict)
+        /// The kernel killed a process for want of memory.
+        case oomKill(OOMKill)
         case ledger(LedgerCount)
         case expectation(ExpectationResult)
         case message(Message)

@@ -6,7 +6,8 @@ extension RunEvent: Codable {
     }
 
     private enum Name: String, Codable {
-        case started, phase, fault, write, sample, window, ledger, expectation, message, step, squeezed, estimate
+        case started, phase, fault, write, sample, window, oomKill, ledger, expectation, message, step, squeezed,
+            estimate
         case traced, ended
     }
 
@@ -21,6 +22,7 @@ extension RunEvent: Codable {
         case .write: self.init(time, .write(try data()))
         case .sample: self.init(time, .sample(try data()))
         case .window: self.init(time, .window(try data()))
+        case .oomKill: self.init(time, .oomKill(try data()))
         case .ledger: self.init(time, .ledger(try data()))
         case .expectation: self.init(time, .expectation(try data()))
         case .message: self.init(time, .message(try data()))
@@ -46,6 +48,7 @@ extension RunEvent: Codable {
         case .write(let data): try put(.write, data)
         case .sample(let data): try put(.sample, data)
         case .window(let data): try put(.window, data)
+        case .oomKill(let data): try put(.oomKill, data)
         case .ledger(let data): try put(.ledger, data)
         case .expectation(let data): try put(.expectation, data)
         case .message(let data): try put(.message, data)

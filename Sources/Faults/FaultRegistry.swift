@@ -17,12 +17,19 @@ public struct FaultRegistry: Sendable {
         IOMaxFault.self, IOWeightFault.self, DiskFullFault.self, InodesFault.self, FsyncStormFault.self,
         SyscallInjectFault.self,
         PostgresRestartFault.self, PostgresKillFault.self,
+        ConnectionHoardFault.self, EphemeralPortsFault.self,
         LatencyToxicFault.self, BandwidthToxicFault.self, TimeoutToxicFault.self, ResetPeerToxicFault.self,
         DownToxicFault.self,
     ]
 
     /// Schemas of all kinds, in the order of the reference.
     public static var schemas: [FaultSchema] { kinds.map { $0.schema } }
+
+    /// Names of the kinds that take memory from their target, so that an OOM kill there is meant to happen.
+    public static var pressingMemory: Set<String> {
+        Set(schemas.filter { $0.requirements.contains("memory controller") }.map(\.name))
+            .union([CgroupProfileFault.schema.name])
+    }
 
     /// Makes the fault that a specification asks for.
     public static func make(

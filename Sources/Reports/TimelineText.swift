@@ -28,6 +28,8 @@ public struct TimelineText: Sendable {
             return window.holds
                 ? line(event.time, "steady state  holds", .green)
                 : line(event.time, "steady state  does not hold: \(TimelineText.failures(of: window))", .yellow)
+        case .oomKill(let kill):
+            return line(event.time, kill.line, kill.role == .bystander ? .red : .yellow)
         case .ledger(let count):
             let text = "ledger  \(count.acked) acknowledged, \(count.lost) lost, \(count.unknown) unknown"
             return line(event.time, text, count.lost == 0 ? .plain : .red)

@@ -31,6 +31,14 @@ enum HostileText {
             RunEvent(1.6, .sample(.init(values: ["\(text).memory.current": 2e6, "latency.p99": .nan]))),
             RunEvent(1.7, .window(.init(start: 0, end: 1.7, holds: false, values: [:], failing: [text]))),
             RunEvent(
+                1.75,
+                .oomKill(
+                    .init(
+                        target: text, role: .bystander,
+                        victim: .init(pid: 1, name: text, cgroup: text), limitedBy: text, events: [text: 1],
+                        lead: .init(
+                            target: text, times: [-1, -0.5], series: ["current": [1, 2], text: [nil, .infinity]])))),
+            RunEvent(
                 1.8,
                 .ledger(
                     .init(

@@ -17,6 +17,7 @@ struct ReportPageTests {
             "cascade.pool-and-database", "expectation failed: recovery", "recovery(kill) = 8.1 s",
             "round trip 41.2 ms, before 0.3 ms", "Throughput", "Memory pressure", "6.12.41+deb12-amd64",
             "the pool refused 37 connections", "268435456", "4 made, 4 undone", "steady: latency.p99 &lt; 1500ms",
+            "1 of bystanders, 1 of intended victims", "pgbouncer (pid 4712)", "high +4112", "Before the kill at",
         ] {
             #expect(page.contains(text), "\(text) is missing")
         }

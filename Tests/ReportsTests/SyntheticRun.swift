@@ -53,6 +53,7 @@ struct SyntheticRun {
             tick += 1
         }
         events.append(RunEvent(at(0.35), .message(.init(.warning, "the pool refused 37 connections"))))
+        events += oomKills
         if hasEnd { events += ending }
         return events.sorted { $0.time < $1.time }
     }
@@ -150,6 +151,29 @@ struct SyntheticRun {
         return WindowVerdict(
             start: time - 3, end: time, holds: stress < 1, values: ["latency.p99": stress, "errors.rate": stress],
             failing: stress < 1 ? [] : ["p99", "errors"])
+    }
+
+    /// The pool's main process, then a bystander.
+    private var oomKills: [RunEvent] {
+        let times = (1...400).map { Double($0 - 400) / 50 }
+        let lead = OOMKill.Lead(
+            target: "pool", times: times,
+            series: [
+                "current": times.map { 200e6 + $0 * 10e6 }, "anon": times.map { 150e6 + $0 * 8e6 },
+                "file": times.map { 40e6 + $0 * 4e6 }, "swap": times.map { _ in nil },
+                "refaults": times.map { $0 < -4 ? 0 : 900 }, "pressure.some": times.map { max(0, 0.9 + $0 / 8) },
+                "pressure.full": times.map { max(0, 0.6 + $0 / 8) },
+            ])
+        let pool = OOMKill(
+            target: "pool", role: .intended,
+            victim: .init(
+                pid: 4712, name: "pgbouncer", cgroup: "brink.slice/pool", anonymousBytes: 98_304_000,
+                fileBytes: 1_048_576, oomScoreAdjustment: 0),
+            limitedBy: "brink.slice/pool", events: ["high": 4112, "max": 80, "oom": 1, "oom_kill": 1], lead: lead)
+        let sibling = OOMKill(
+            target: nil, role: .bystander, victim: .init(pid: 901, name: "agent", cgroup: "ci.slice/agent"),
+            limitedBy: nil, events: [:], lead: nil)
+        return [RunEvent(at(0.4), .oomKill(pool)), RunEvent(at(0.45), .oomKill(sibling))]
     }
 
     private var ending: [RunEvent] {

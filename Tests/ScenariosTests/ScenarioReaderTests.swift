@@ -78,6 +78,19 @@ import Testing
         ),
         ("apiVersion: brink/v1\nid: a\nfaults: []\nload: {http: {rate: 5, url: \"http://x\"}}", "rate must be"),
         ("apiVersion: brink/v1\nid: a\nfaults: []\nload: {http: {rate: 5/s, url: \"http://x\"}}", "needs steadyState"),
+        (
+            "apiVersion: brink/v1\nid: a\nfaults: []\nneighbours: {ci: {cgroup: x, limit: \"ci.latncy < 1s\"}}",
+            "unknown metric \"ci.latncy\" (did you mean \"ci.latency\"?)"
+        ),
+        ("apiVersion: brink/v1\nid: a\nfaults: []\nneighbours: {ci: {cgroup: x}}", "needs \"limit\""),
+        (
+            "apiVersion: brink/v1\nid: a\nfaults: []\nneighbours: {ci: {limit: \"ci.alive == 1\"}}",
+            "needs one of service, cgroup"
+        ),
+        (
+            "apiVersion: brink/v1\nid: a\nfaults: []\ntargets: {t: {cgroup: x}}\nneighbours: {t: {cgroup: y, limit: \"t.alive == 1\"}}",
+            "a neighbour cannot be called t"
+        ),
         ("apiVersion: brink/v1\nid: a\nid: b\nfaults: []", "given twice"),
         (
             "apiVersion: brink/v1\nid: a\nfaults: [{id: k, at: 1s, for: 2s, postgres.restart: {target: d}}]\ntargets: {d: {postgres: {data: /d}}}",
@@ -87,6 +100,32 @@ import Testing
     func refuses(_ text: String, _ expected: String) {
         let found = mistakes(text)
         #expect(found.contains { $0.contains(expected) }, "\(found)")
+    }
+
+    @Test func aNeighboursLimitIsAReasonToStop() throws {
+        let text = """
+            apiVersion: brink/v1
+            id: a
+            faults: []
+            neighbours:
+              ci: {pidFile: /run/ci.pid, limit: "ci.oomKills == 0 and ci.cpu.pressure.some.share < 20%"}
+              web: {url: "http://127.0.0.1:1/", limit: "web.latency < 200ms for 1s"}
+            """
+        let scenario = try ScenarioReader.read(text, file: "s.yaml", faults: FaultRegistry.schemas)
+        #expect(scenario.neighbours.map(\.place) == [.pidFile("/run/ci.pid"), nil])
+        #expect(scenario.aborts.map(\.neighbour) == ["ci", "web"])
+        let holds = { (index: Int, values: [String: Double]) in
+            scenario.aborts[index].condition.expression.evaluate { operand in
+                if case .metric(let name) = operand { values[name] } else { nil }
+            }
+        }
+        #expect(holds(0, ["ci.oomKills": 0, "ci.cpu.pressure.some.share": 0.1]) == false)
+        #expect(holds(0, ["ci.oomKills": 0, "ci.cpu.pressure.some.share": 0.3]) == true)
+        // One half that is over is enough, though the other is not known.
+        #expect(holds(0, ["ci.oomKills": 1]) == true)
+        #expect(holds(0, [:]) == nil)
+        #expect(scenario.aborts[1].condition.sustained == .seconds(1))
+        #expect(scenario.aborts[1].reason == "neighbour budget: web no longer meets web.latency < 200ms for 1s")
     }
 
     @Test func theSchemaKnowsEveryFault() {

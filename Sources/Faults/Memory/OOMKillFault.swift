@@ -7,14 +7,18 @@ import Scenarios
 /// Brings about one OOM kill inside the target (cgroup-v2.rst, memory.max).
 ///
 /// The limit is set so low that all page cache and half of the largest process must go: the kernel kills once, the
-/// limit is lifted at that very moment, and whatever else is in the target lives on.
+/// limit is lifted at that very moment, and whatever else is in the target lives on. Since the kernel may look again
+/// before the first one's memory is back (exit_mmap marks a process as reaped before its pages are uncharged), the
+/// others are exempted meanwhile, unless memory.oom.group says that they die together.
 public struct OOMKillFault: FaultKind {
     public static let schema = FaultSchema(
         name: "memory.oom_kill", summary: "Makes the kernel's OOM killer end a process of the target.",
         targets: [.cgroup],
         parameters: [], requirements: ["memory controller"],
         verifiedBy: "memory.events oom_kill counts up",
-        undoneBy: "writing back the bytes that memory.max held as soon as the kill is counted, and memory.swap.max")
+        undoneBy:
+            "writing back the bytes that memory.max held as soon as the kill is counted, then memory.swap.max and the oom_score_adj of the others"
+    )
 
     private let cgroup: Cgroup
     private let target: ResolvedTarget
@@ -26,8 +30,12 @@ public struct OOMKillFault: FaultKind {
 
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
-        let largest = try target.processes().compactMap { try? target.table.anonymousBytes(of: $0.pid) }.max() ?? 0
-        guard largest >= 1 << 20 else {
+        let sizes = try target.processes().map { process in
+            // One that ends meanwhile has no memory any more.
+            (pid: process.pid, bytes: (try? target.table.anonymousBytes(of: process.pid)) ?? 0)
+        }
+        let largest = sizes.map(\.bytes).max() ?? 0
+        guard largest >= 1 << 20, let victim = sizes.first(where: { $0.bytes == largest })?.pid else {
             throw FaultError(
                 "memory.oom_kill: no process of \(target.id) has a megabyte of its own, so there is none to kill for it"
             )
@@ -62,11 +70,16 @@ public struct OOMKillFault: FaultKind {
                 }
             }
         }
+        var changes = [change]
+        if sizes.count > 1, try cgroup.readNumber("memory.oom.group") != 1 {
+            let others = AttributeChange(.oomScoreAdjustment, of: target) { pid, _ in pid == victim ? nil : "-1000" }
+            changes = try others.plan() + changes
+        }
         // Else the kernel would rather swap the process out than kill it.
         if cgroup.has("memory.swap.max"), try cgroup.readText("memory.swap.max") != "0" {
-            return [try .knob("memory.swap.max", of: cgroup, to: "0"), change]
+            changes = [try .knob("memory.swap.max", of: cgroup, to: "0")] + changes
         }
-        return [change]
+        return changes
     }
 
     /// The kernel takes its time before it gives up.

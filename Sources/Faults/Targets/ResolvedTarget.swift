@@ -15,6 +15,8 @@ public struct ResolvedTarget: Sendable {
     public var postgres: PostgresServer?
     /// The cluster was made for this run and goes with it, so it needs no journaled restart.
     public var isScratchCluster = false
+    /// libpq settings of an ordinary role of the cluster, without where it is; nil when none is known.
+    public var session: String?
     public var link: TCPProxy?
     /// For a service that was started under a filter: how its system calls are tampered with.
     public var syscalls: SyscallTarget?
@@ -55,6 +57,13 @@ public struct ResolvedTarget: Sendable {
     func requirePostgres(for fault: String) throws(FaultError) -> PostgresServer {
         guard let postgres else { throw FaultError("\(fault): target \(id) is no PostgreSQL cluster") }
         return postgres
+    }
+
+    /// The cgroup that what it is runs in: its own, or the one of its main process, which others may share.
+    public func home(in hierarchy: CgroupHierarchy) throws -> Cgroup? {
+        if let cgroup { return cgroup }
+        guard let process, let path = try table.cgroup(of: process.pid) else { return nil }
+        return try hierarchy.cgroup(path)
     }
 
     /// The main process and all below it, or all in the cgroup. Brink's own stressors there are none of the target's.

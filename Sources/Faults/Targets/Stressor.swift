@@ -7,9 +7,9 @@ import LinuxSystem
 ///
 /// It lives in a child cgroup without controllers: what it uses is charged to the target, and it can be killed and
 /// removed by its cgroup's name alone.
-struct Stressor: Sendable {
-    /// Tells the cgroups of stressors from those of the target.
-    private static let prefix = "brink-stressor-"
+public struct Stressor: Sendable {
+    /// The program, and the beginning of its cgroups' names, which tells them from those of the target.
+    public static let program = "brink-stressor"
 
     let cgroup: Cgroup
     private let arguments: [String]
@@ -18,7 +18,7 @@ struct Stressor: Sendable {
     ///   - id: the fault's, unique in its run.
     ///   - arguments: of brink-stressor.
     init(_ id: String, in target: Cgroup, arguments: [String]) {
-        cgroup = target.child("\(Stressor.prefix)\(id)-\(getpid())")
+        cgroup = target.child("\(Stressor.program)-\(id)-\(getpid())")
         self.arguments = arguments
     }
 
@@ -26,7 +26,7 @@ struct Stressor: Sendable {
     /// - Parameter value: what it does, in words.
     /// - Throws: when brink-stressor is not installed.
     func change(value: String) throws(FaultError) -> Change {
-        let program = try ProgramFolder.path(of: "brink-stressor")
+        let program = try ProgramFolder.path(of: Stressor.program)
         return Change(
             subject: cgroup.folder, prior: "absent", value: value,
             undo: .journaled(.removeCgroup(folder: cgroup.folder))
@@ -69,7 +69,8 @@ struct Stressor: Sendable {
     /// The processes in a cgroup and below that are no stressors.
     static func others(in cgroup: Cgroup) throws(SystemError) -> [Int32] {
         var pids = try cgroup.processes()
-        for child in try cgroup.children() where !(child.path.split(separator: "/").last ?? "").hasPrefix(prefix) {
+        for child in try cgroup.children() where !(child.path.split(separator: "/").last ?? "").hasPrefix("\(program)-")
+        {
             pids += try others(in: child)
         }
         return pids

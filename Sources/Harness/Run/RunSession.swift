@@ -51,9 +51,10 @@ public actor RunSession {
                 id: specification.id, fault: fault, journal: ground.journal, claims: claims
             ) { await events.record($0) }
         }
-        let instruments = await Instruments(
-            scenario: scenario, targets: targets, services: ground.services, control: ground.control,
-            start: ground.start)
+        let pressing = FaultRegistry.pressingMemory
+        let instruments = try await Instruments(
+            scenario: scenario, targets: targets,
+            pressed: Set(scenario.faults.filter { pressing.contains($0.name) }.map(\.target)), on: ground)
         let load = try await LoadSetup(
             scenario: scenario, services: ground.services, run: ground.run, folder: ground.folder, start: ground.start
         ).make(recorder: instruments.measurements.recorder)

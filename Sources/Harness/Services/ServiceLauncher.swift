@@ -18,6 +18,8 @@ import ToxicProxy
 public actor ServiceLauncher {
     /// The role and database of the reference service.
     static let database = "bookshop"
+    /// libpq settings of that role; it trusts loopback.
+    static let session = "user=\(database) dbname=\(database)"
 
     private let scenario: Scenario
     private let tree: HostTree
@@ -74,8 +76,7 @@ public actor ServiceLauncher {
 
     private func connection(to address: String) -> String {
         let parts = address.split(separator: ":")
-        let user = ServiceLauncher.database
-        return "host=\(parts.first ?? "127.0.0.1") port=\(parts.last ?? "5432") user=\(user) dbname=\(user)"
+        return "host=\(parts.first ?? "127.0.0.1") port=\(parts.last ?? "5432") \(ServiceLauncher.session)"
     }
 
     /// Ends all: services are asked first, in reverse order, then their cgroups are killed by the journal's undo.

@@ -8,7 +8,7 @@ import Scenarios
 actor SessionWatch {
     private let ground: GuardedSession.Ground
     private let measurements: RunMeasurements
-    private var aborts: [SustainedCondition]
+    private var aborts: [SustainedAbort]
     private var loop: Task<Void, Never>?
     /// Figures of the last second.
     private(set) var latest: [String: Double] = [:]
@@ -20,7 +20,7 @@ actor SessionWatch {
     init(_ ground: GuardedSession.Ground, _ measurements: RunMeasurements, aborts: [Scenario.AbortCondition]) {
         self.ground = ground
         self.measurements = measurements
-        self.aborts = aborts.map { SustainedCondition($0.condition) }
+        self.aborts = aborts.map(SustainedAbort.init)
     }
 
     func begin() {
@@ -69,7 +69,7 @@ actor SessionWatch {
         latest = values
         let now = MonotonicClock.now()
         for index in aborts.indices where aborts[index].holds(values, at: now) {
-            stop("abort condition: \(aborts[index].condition)")
+            stop(aborts[index].reason)
         }
     }
 }

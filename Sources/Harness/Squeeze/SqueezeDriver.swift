@@ -46,9 +46,10 @@ actor SqueezeDriver {
             "memory.current", "memory.refaults.perSecond", "memory.pressure.some.share", "memory.pressure.full.share",
             "cpu.usage", "cpu.throttled", "cpu.pressure.some.share", "io.pressure.some.share",
             "io.rbytes.perSecond", "io.wbytes.perSecond", "pids", "descriptors.most",
-        ].map { "\(target.id).\($0)" }
+        ]
         let load = ["latency.p50", "latency.p99", "throughput", "errors.rate"]
-        figureNames = Array(Set(own + load + objective.metrics)).sorted()
+        let ofTarget = (own + knob.usage).map { "\(target.id).\($0)" }
+        figureNames = Array(Set(ofTarget + load + objective.metrics)).sorted()
     }
 
     /// Searches until the end or until the watch says stop. No limit is left when it returns.

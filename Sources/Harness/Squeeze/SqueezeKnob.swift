@@ -64,6 +64,11 @@ public struct SqueezeKnob: Sendable {
             name: "pids", fault: "pids.max", unit: .count, granularity: 1, floor: 1, ceiling: 4_194_304,
             startFactor: 1, usage: ["pids"], walls: [refused],
             parameters: { value, _ in ["value": .integer(Int(value))] }),
+        // What is left is what users have in all: a pool that holds more is cut down to it, or it would never feel it.
+        SqueezeKnob(
+            name: "connections", fault: "connections.hoard", unit: .count, granularity: 1, floor: 1, ceiling: 10_000,
+            startFactor: 1, usage: ["connections.total"], walls: [refused],
+            parameters: { value, _ in ["leave": .integer(Int(value)), "evict": .flag(true)] }),
         SqueezeKnob(
             name: "io", fault: "io.max", unit: .bytesPerSecond, granularity: 4096, floor: 16_384, ceiling: 1e11,
             startFactor: 2, usage: ["io.rbytes.perSecond", "io.wbytes.perSecond"], walls: [refused],

@@ -22,9 +22,9 @@ struct SqueezeScene: Sendable {
         }
         self.target = target
         events = ground.events
-        instruments = await Instruments(
-            scenario: scenario, targets: targets, services: ground.services, control: ground.control,
-            start: ground.start)
+        // Whatever is taken from it: a target that is squeezed is the one that may suffer.
+        instruments = try await Instruments(
+            scenario: scenario, targets: targets, pressed: [request.target], on: ground)
         load = try await LoadSetup(
             scenario: scenario, services: ground.services, run: ground.run, folder: ground.folder, start: ground.start
         ).make(recorder: instruments.measurements.recorder)

@@ -1,4 +1,5 @@
 import Cgroups
+import Containers
 import Engine
 import Faults
 import LinuxSystem
@@ -11,11 +12,16 @@ public struct TargetResolver: Sendable {
     private let table: ProcessTable
     private let protection: Protection
     private let seed: UInt64
+    private let containers: ContainerFinder
 
-    /// - Parameter seed: the scenario's, for faults that choose at random.
+    /// - Parameters:
+    ///   - seed: the scenario's, for faults that choose at random.
+    ///   - containers: asks the container runtimes of this host.
     public init(
-        hierarchy: CgroupHierarchy, table: ProcessTable = ProcessTable(), protection: Protection, seed: UInt64
+        hierarchy: CgroupHierarchy, table: ProcessTable = ProcessTable(), protection: Protection, seed: UInt64,
+        containers: ContainerFinder = ContainerFinder()
     ) {
+        self.containers = containers
         self.seed = seed
         self.hierarchy = hierarchy
         self.table = table
@@ -25,6 +31,17 @@ public struct TargetResolver: Sendable {
     /// - Parameter services: those that run for this scenario, with their links.
     /// - Throws: for a target that is not there or that must not be hit.
     public func resolve(_ target: Target, _ launcher: ServiceLauncher?) async throws -> ResolvedTarget {
+        let resolved = try await find(target, launcher)
+        if let process = resolved.process {
+            try protection.check(process: process.pid)
+            for pid in try table.descendants(of: [process.pid]) { try protection.check(process: pid) }
+        }
+        if let cgroup = resolved.cgroup { try protection.check(cgroup: cgroup) }
+        return resolved
+    }
+
+    /// Finds it to look at, not to hit: what must not be hit can still be watched.
+    public func find(_ target: Target, _ launcher: ServiceLauncher?) async throws -> ResolvedTarget {
         var resolved = ResolvedTarget(id: target.id, table: table)
         resolved.seed = seed
         switch target.kind {
@@ -37,6 +54,7 @@ public struct TargetResolver: Sendable {
             resolved.postgres = service.postgres
             resolved.syscalls = service.syscalls
             resolved.isScratchCluster = service.postgres != nil
+            if service.postgres != nil { resolved.session = ServiceLauncher.session }
         case .cgroup(let path):
             let cgroup = try hierarchy.cgroup(path)
             guard cgroup.exists else {
@@ -51,6 +69,29 @@ public struct TargetResolver: Sendable {
                 throw FaultError("target \(target.id): \(path) holds no pid but \"\(text.prefix(40))\"")
             }
             resolved.process = try table.identity(of: pid)
+        case .processName(let name):
+            let roots = try ProcessSearch(table: table).roots(named: name)
+            guard let root = roots.first else {
+                throw FaultError("target \(target.id): no process is called \(name), nor its executable")
+            }
+            guard roots.count == 1 else {
+                let pids = roots.map { "\($0.pid)" }.joined(separator: ", ")
+                throw FaultError(
+                    "target \(target.id): \(roots.count) separate processes are called \(name): pids \(pids). Give "
+                        + "one of them as process: PID, or its cgroup")
+            }
+            resolved.process = root
+        case .container(let reference):
+            let container = try await Blocking.run { [containers] in
+                do throws(ContainerError) {
+                    return try containers.find(reference)
+                } catch {
+                    throw FaultError("target \(target.id): \(error)")
+                }
+            }
+            resolved.cgroup = try cgroup(of: container, reference, target)
+            // The first process and all below it are in the container, not all of them in a cgroup within it.
+            if reference.cgroup == nil { resolved.process = try container.pid.map { try table.identity(of: $0) } }
         case .postgres(let data):
             let server = try PostgresServer(running: data, cgroupRoot: hierarchy.root, table: table)
             resolved.postgres = server
@@ -58,14 +99,17 @@ public struct TargetResolver: Sendable {
         case .tcpProxy:
             resolved.link = await launcher?.links[target.id]
         }
-        if let process = resolved.process {
-            try protection.check(process: process.pid)
-            for pid in try table.descendants(of: [process.pid]) { try protection.check(process: pid) }
-        }
-        if let cgroup = resolved.cgroup {
-            try protection.check(cgroup: cgroup)
-            resolved.cgroupInode = try cgroup.inode()
-        }
+        if let cgroup = resolved.cgroup { resolved.cgroupInode = try cgroup.inode() }
         return resolved
+    }
+
+    private func cgroup(
+        of container: Container, _ reference: ContainerReference, _ target: Target
+    ) throws(FaultError) -> Cgroup {
+        do throws(ContainerError) {
+            return try ContainerCgroup(hierarchy: hierarchy, table: table).find(container, nested: reference.cgroup)
+        } catch {
+            throw FaultError("target \(target.id): \(error)")
+        }
     }
 }

@@ -3,11 +3,11 @@ public struct OpenMetricsPage: Sendable {
     /// Value by name and labels, as they are written.
     private var samples: [String: Double] = [:]
 
-    /// - Parameter prefix: beginning of the names to keep; a page has many that nobody asks for, ten times a second.
-    public init(_ text: String, keeping prefix: String = "") {
-        let wanted = Array(prefix.utf8)
+    /// - Parameter prefixes: beginnings of the names to keep; a page has many that nobody asks for, ten times a second.
+    public init(_ text: String, keeping prefixes: [String] = [""]) {
+        let wanted = prefixes.map { Array($0.utf8) }
         for line in Array(text.utf8).split(separator: UInt8(ascii: "\n")) {
-            guard line.first != UInt8(ascii: "#"), line.starts(with: wanted) else { continue }
+            guard line.first != UInt8(ascii: "#"), wanted.contains(where: { line.starts(with: $0) }) else { continue }
             // Labels may contain spaces, the value comes after the last brace or the first space.
             let brace = line.lastIndex(of: UInt8(ascii: "}")).map { line.index(after: $0) }
             guard let end = brace ?? line.firstIndex(of: UInt8(ascii: " ")) else { continue }

@@ -4,6 +4,15 @@ public protocol Probe: Sendable {
     func read(into values: inout [String: Double])
 }
 
+/// A probe that asks someone who may answer late or never: it asks beside the sampler, and `read` gives the newest
+/// answer.
+public protocol PollingProbe: Probe {
+    /// Starts to ask.
+    func begin()
+    /// Asks no more. Returns when the last question is over.
+    func end() async
+}
+
 extension Probe {
     /// The figures of this moment alone.
     public func read() -> [String: Double] {

@@ -3,8 +3,8 @@ import NIOCore
 import PlainHTTP
 import Synchronization
 
-/// The service's own pool gauges, from its OpenMetrics page.
-public final class ServiceMetricsProbe: Probe {
+/// The service's own pool gauges and error counters, from its OpenMetrics page.
+public final class ServiceMetricsProbe: PollingProbe {
     private struct State {
         var latest: (time: Duration, values: [String: Double])?
         var pages: [(time: Duration, page: OpenMetricsPage)] = []
@@ -14,6 +14,13 @@ public final class ServiceMetricsProbe: Probe {
     private let client = PlainHTTPClient()
     private let state = Mutex(State())
     private let loop = Mutex<Task<Void, Never>?>(nil)
+
+    /// The service's error codes, and how its errors are called in conditions.
+    private static let errors = [
+        ("POOL_TIMEOUT", "poolTimeout"), ("DATABASE_UNAVAILABLE", "unavailable"), ("DATABASE_ERROR", "sql"),
+        ("STATEMENT_TIMEOUT", "timeout"), ("TOO_MANY_OPEN_FILES", "descriptors"),
+        ("UNAUTHENTICATED", "unauthenticated"), ("INTERNAL", "internal"),
+    ].map { (code: $0.0, metric: "service.errors.\($0.1).perSecond") }
 
     private static let freshness = Duration.milliseconds(1000)
     /// Quantiles are over what happened in this time.
@@ -32,7 +39,7 @@ public final class ServiceMetricsProbe: Probe {
                     .GET, url, headers: ["Accept": "application/openmetrics-text"], limit: 1 << 20,
                     within: .seconds(1))
                 {
-                    take(OpenMetricsPage(String(buffer: answer.body), keeping: "bookshop_pool_"))
+                    take(OpenMetricsPage(String(buffer: answer.body), keeping: ["bookshop_pool_", "bookshop_errors_"]))
                 }
                 try? await Task.sleep(for: .milliseconds(100))
             }
@@ -69,6 +76,15 @@ public final class ServiceMetricsProbe: Probe {
                 let quantiles = page.quantiles(
                     [0.5, 0.95, 0.99], of: "bookshop_pool_checkout_seconds", since: first.page)
                 for (name, value) in zip(["p50", "p95", "p99"], quantiles) { values["pool.wait.\(name)"] = value }
+                let seconds = (now - first.time) / .seconds(1)
+                for error in ServiceMetricsProbe.errors where seconds > 0 {
+                    guard let count = page.value("bookshop_errors_total", label: "code", is: error.code),
+                        let before = first.page.value("bookshop_errors_total", label: "code", is: error.code),
+                        // A service that was started anew counts from zero.
+                        count >= before
+                    else { continue }
+                    values[error.metric] = (count - before) / seconds
+                }
             }
             state.latest = (now, values)
         }

@@ -5,7 +5,7 @@ import Synchronization
 /// Sessions of a PostgreSQL server by state, from pg_stat_activity over a connection of its own.
 ///
 /// The reading runs beside the sampler and keeps the newest answer, since a server in trouble answers late or not.
-public final class SessionCountProbe: Probe {
+public final class SessionCountProbe: PollingProbe {
     private let target: String
     private let database: String
     private let isStopping: @Sendable () -> Bool

@@ -16,7 +16,8 @@ struct MarkdownSummary {
     }
 
     var text: String {
-        [heading, found, host, expectations, faults, ledger, footer].filter { !$0.isEmpty }.joined(separator: "\n\n")
+        [heading, found, host, expectations, faults, oomKills, ledger, footer].filter { !$0.isEmpty }.joined(
+            separator: "\n\n")
             + "\n"
     }
 
@@ -63,6 +64,13 @@ struct MarkdownSummary {
                     FaultWords(fault).recovery,
                 ]
             })
+    }
+
+    private var oomKills: String {
+        // A summary is read in a minute; the page has them all.
+        let shown = result.oomKills.prefix(5).map { "- \(ClockText.moment($0.at)): \(MarkdownText($0.kill.line))" }
+        let hidden = result.oomKills.count - shown.count
+        return (shown + (hidden > 0 ? ["- and \(hidden) more OOM kills"] : [])).joined(separator: "\n")
     }
 
     private var ledger: String {

@@ -12,6 +12,7 @@ struct ChartCatalogue {
         ("Memory pressure", "some, average of 10 s", "memory.pressure.some.avg10"),
         ("CPU pressure", "some, average of 10 s", "cpu.pressure.some.avg10"),
         ("I/O pressure", "some, average of 10 s", "io.pressure.some.avg10"),
+        ("Throttled", "time lost to cpu.max", "cpu.throttled"),
         ("Active connections", nil, "connections.active"),
     ]
 
@@ -20,7 +21,10 @@ struct ChartCatalogue {
             [
                 "latency.p50", "latency.p95", "latency.p99", "errors.rate", "throughput", "arrivals", "pool.inUse",
                 "pool.waiting", "pool.idle", "pool.wait.p50", "pool.wait.p95",
-            ] + MetricNames.errorClasses.map { "errors.\($0).rate" })
+            ] + MetricNames.errorClasses.map { "errors.\($0).rate" } + ownErrors)
+
+    /// What the service counts itself.
+    private static let ownErrors = MetricNames.global.filter { $0.hasPrefix("service.errors.") }
 
     /// How many colours there are before they repeat.
     private static let palette = 7
@@ -53,12 +57,16 @@ struct ChartCatalogue {
                 "Pool connections", .count,
                 [("in use", "pool.inUse"), ("waiting", "pool.waiting"), ("idle", "pool.idle")]),
             chart("Wait for the pool", .seconds, [("p50", "pool.wait.p50"), ("p95", "pool.wait.p95")]),
+            chart("The service's own errors", .perSecond, ownErrors),
         ]
         for index in service.indices where service[index].unit == .seconds { service[index].mayBeLogarithmic = true }
         let targets = ChartCatalogue.perTarget.map { title, note, suffix in
             var chart = chart(
                 title, MetricUnit(of: "target.\(suffix)"),
-                colors.keys.sorted().map { ($0, "\($0).\(suffix)") }, colors: colors)
+                colors.keys.sorted().map { ($0, "\($0).\(suffix)") }.filter { _, metric in
+                    // Most scenarios throttle nothing.
+                    suffix != "cpu.throttled" || samples[metric].contains { $0.value > 0 }
+                }, colors: colors)
             chart.note = note
             return chart
         }
@@ -82,6 +90,13 @@ struct ChartCatalogue {
                 return Series(name: line.name, color: color, points: points)
             },
             thresholds: thresholds.filter { metrics.contains($0.metric) })
+    }
+
+    /// Those that happened.
+    private var ownErrors: [(name: String, metric: String)] {
+        ChartCatalogue.ownErrors.filter { metric in samples[metric].contains { $0.value > 0 } }.map { metric in
+            (metric.split(separator: ".").dropFirst(2).first.map(String.init) ?? metric, metric)
+        }
     }
 
     /// The classes that mattered most; all would hide each other.

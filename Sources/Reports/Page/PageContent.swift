@@ -100,6 +100,7 @@ struct PageContent {
         let curveNote: String?
         let curveDrawing: String
         let curveTicks: [Chart.TickLabel]
+        let curveLegend: [Chart.LegendEntry]
     }
 
     struct StepRow {
@@ -116,6 +117,35 @@ struct PageContent {
         let stepWords: String
     }
 
+    /// OOM kills.
+    struct OOM {
+        let oomSummary: String
+        let oomRows: [OOMRow]
+        let oomHidden: String?
+        let oomLeads: [OOMLead]
+    }
+
+    struct OOMRow {
+        let oomTime: String
+        let oomStyle: String
+        let oomSymbol: String
+        let oomRole: String
+        let oomVictim: String
+        let oomPlace: String
+        let oomLimit: String
+        let oomSizes: String
+        let oomEvents: String
+        let oomFaults: String
+    }
+
+    /// The seconds before a kill.
+    struct OOMLead {
+        let leadTitle: String
+        let leadNote: String
+        let leadCharts: [CurveRow]
+        let leadTicks: [AxisTick]
+    }
+
     let style: String
     let pageTitle: String
     let verdictName: String
@@ -126,6 +156,7 @@ struct PageContent {
     let residues: [String]
     let facts: [Fact]
     let squeeze: Squeeze?
+    let oom: OOM?
     let phaseLabels: [PhaseLabel]
     let axisTicks: [AxisTick]
     let lanes: [FaultLanes.Lane]

@@ -32,7 +32,7 @@ struct SqueezeSection {
                 let scale = chart.scale
                 return .init(
                     curveTitle: chart.title, curveNote: scale.isLogarithmic ? "logarithmic" : chart.note,
-                    curveDrawing: chart.svg(scale), curveTicks: chart.ticks(scale))
+                    curveDrawing: chart.svg(scale), curveTicks: chart.ticks(scale), curveLegend: [])
             },
             stepRows: result.steps.map(row))
     }

@@ -32,6 +32,9 @@ struct ResultFold {
         case .write(let write): outcome.writes.append(WriteRecord(write, at: time))
         case .sample(let sample): take(sample)
         case .window(let window): take(window)
+        case .oomKill(let kill):
+            let active = outcome.faults.filter { $0.state == .injected }.map(\.id)
+            outcome.oomKills.append(TimedOOMKill(kill, at: time, during: active))
         case .ledger(let count): outcome.ledger = count
         case .expectation(let result):
             outcome.expectations.append(ExpectationOutcome(result))

@@ -30,6 +30,8 @@ public struct RunResult: Codable, Hashable, Sendable {
     public var writes: [WriteRecord]
     public var expectations: [ExpectationOutcome]
     public var steadyState: SteadyStateSummary
+    /// Every OOM kill in or beside a target.
+    public var oomKills: [TimedOOMKill]
     public var ledger: LedgerCount?
     public var load: [PhaseLoad]
     public var messages: [TimedMessage]
@@ -58,6 +60,7 @@ public struct RunResult: Codable, Hashable, Sendable {
         writes = []
         expectations = []
         steadyState = SteadyStateSummary(checks: start.checks, phases: [])
+        oomKills = []
         load = []
         messages = []
     }

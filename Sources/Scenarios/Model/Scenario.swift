@@ -15,10 +15,12 @@ public struct Scenario: Hashable, Sendable {
     public var phases: Phases
     public var steadyState: SteadyState?
     public var faults: [FaultSpecification]
+    public var neighbours: [Neighbour]
+    /// With the neighbours' limits.
     public var aborts: [AbortCondition]
     public var expectations: [Expectation]
 
-    /// How long each phase lasts. Recovery ends earlier when every fault has recovered.
+    /// How long each phase lasts. Recovery ends earlier when every fault has recovered, though not before one window.
     public struct Phases: Hashable, Sendable {
         public var baseline: Duration
         public var run: Duration
@@ -42,6 +44,13 @@ public struct Scenario: Hashable, Sendable {
     /// When to stop at once and undo everything.
     public struct AbortCondition: Hashable, Sendable {
         public var condition: Condition
+        /// Whose limit it is; nil when it is the scenario's own.
+        public var neighbour: String?
+
+        /// What to tell when it holds.
+        public var reason: String {
+            neighbour.map { "neighbour budget: \($0) no longer meets \(condition)" } ?? "abort condition: \(condition)"
+        }
     }
 
     /// What must be true at the end.

@@ -15,6 +15,8 @@ public enum MetricNames {
         + ["throughput", "arrivals", "inFlight", "errors.rate"] + errorClasses.map { "errors.\($0).rate" }
         + ["p50", "p95", "p99"].map { "pool.wait.\($0)" }
         + ["pool.inUse", "pool.idle", "pool.waiting", "pool.timeouts"]
+        + ["poolTimeout", "unavailable", "sql", "timeout", "descriptors", "unauthenticated", "internal"]
+        .map { "service.errors.\($0).perSecond" }
         + ["acked", "failed", "unknown", "stored", "lost", "phantom", "unknownStored"].map { "ledger.\($0)" }
         + [
             "harness.cpu.usage", "harness.memory.current", "host.memory.available", "host.load1",
@@ -38,14 +40,16 @@ public enum MetricNames {
         + ["active", "idle", "idleInTransaction", "waiting", "total"].map { "connections.\($0)" }
         + ["proxy.connections", "proxy.bytes"]
 
+    /// Metrics of one neighbour besides those of a target: seconds that its URL takes to answer, whether it answered,
+    /// and OOM kills since the run began.
+    public static let perNeighbour = ["latency", "answers", "oomKills"]
+
     /// Nil when the name is known, else what is wrong with it.
-    static func problem(with name: String, targets: [String]) -> String? {
-        if global.contains(name) { return nil }
-        for target in targets where name.hasPrefix("\(target).") {
-            let suffix = String(name.dropFirst(target.count + 1))
-            if perTarget.contains(suffix) { return nil }
-        }
-        let known = global + targets.flatMap { target in perTarget.map { "\(target).\($0)" } }
+    static func problem(with name: String, targets: [String], neighbours: [String] = []) -> String? {
+        let known =
+            global + targets.flatMap { target in perTarget.map { "\(target).\($0)" } }
+            + neighbours.flatMap { neighbour in (perTarget + perNeighbour).map { "\(neighbour).\($0)" } }
+        if known.contains(name) { return nil }
         return "unknown metric \"\(name)\"\(Spelling.suggestion(for: name, among: known))"
     }
 }

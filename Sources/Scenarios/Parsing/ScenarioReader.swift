@@ -37,8 +37,9 @@ public struct ScenarioReader {
 
     /// Keys on the top level, in the order in which the reference lists them.
     static let keys = [
-        "apiVersion", "id", "why", "seed", "services", "targets", "load", "phases", "steadyState", "faults", "abort",
-        "expect",
+        "apiVersion", "id", "why", "seed", "services", "targets", "load", "phases", "steadyState", "faults",
+        "neighbours",
+        "abort", "expect",
     ]
 
     private func scenario(_ node: Node) -> Scenario? {
@@ -52,6 +53,8 @@ public struct ScenarioReader {
         let services = entries["services"].map(services) ?? []
         let targets = entries["targets"].map { self.targets($0, services: services) } ?? []
         checkReferences(services: services, targets: targets, at: entries["services"] ?? node)
+        let neighbours =
+            entries["neighbours"].map { self.neighbours($0, services: services, targets: targets) } ?? []
         let faults = entries["faults"].map { self.faults($0, targets: targets, services: services) } ?? []
         let phases = phases(entries["phases"])
         var scenario = Scenario(
@@ -59,7 +62,8 @@ public struct ScenarioReader {
             seed: UInt64(entries.integer("seed", within: 0...Int.max, default: 1)), services: services,
             targets: targets, load: entries["load"].flatMap { load($0, services: services, targets: targets) },
             phases: phases, steadyState: entries["steadyState"].flatMap(steadyState), faults: faults,
-            aborts: entries["abort"].map(aborts) ?? [], expectations: entries["expect"].map(expectations) ?? [])
+            neighbours: neighbours, aborts: (entries["abort"].map(aborts) ?? []) + neighbours.map(\.abort),
+            expectations: entries["expect"].map(expectations) ?? [])
         if scenario.steadyState == nil, scenario.load != nil {
             reader.report("a scenario with load needs steadyState: when does the service count as well?", at: node)
         }
@@ -140,13 +144,40 @@ public struct ScenarioReader {
             if ["harness", "host"].contains(id) || MetricNames.global.contains(where: { $0 == id }) {
                 reader.report("a target cannot be called \(id): metrics have that name", at: value)
             }
-            let keys = ["service", "cgroup", "process", "pidFile", "postgres", "tcpProxy"]
+            let keys = ["service", "cgroup", "process", "pidFile", "name", "container", "postgres", "tcpProxy"]
             guard let entries = reader.mapping(value, "target \(id)", keys: keys) else { return nil }
             guard entries.values.count == 1, let (name, body) = entries.values.first else {
                 reader.report("target \(id) must be exactly one of \(keys.joined(separator: ", "))", at: value)
                 return nil
             }
             return targetKind(name, body, services: services).map { Target(id: id, kind: $0) }
+        }
+    }
+
+    private func neighbours(_ node: Node, services: [Service], targets: [Target]) -> [Neighbour] {
+        named(node, "neighbours").compactMap { id, value in
+            if ["harness", "host"].contains(id) || targets.contains(where: { $0.id == id }) {
+                reader.report("a neighbour cannot be called \(id): other metrics have that name", at: value)
+            }
+            let places = ["service", "cgroup", "process", "pidFile"]
+            guard
+                let entries = reader.mapping(
+                    value, "neighbour \(id)", keys: places + ["url", "limit"], required: ["limit"])
+            else { return nil }
+            let given = places.filter { entries[$0] != nil }
+            guard given.count <= 1, !given.isEmpty || entries["url"] != nil else {
+                reader.report(
+                    "neighbour \(id) needs one of \(places.joined(separator: ", ")), or url, or both", at: value)
+                return nil
+            }
+            if let node = entries["url"], node.string?.hasPrefix("http://") != true {
+                reader.report("url must start with http://: it is asked without TLS", at: node)
+            }
+            guard let limit = entries["limit"].flatMap({ reader.condition($0, "limit") }) else { return nil }
+            let place = given.first.flatMap { name in
+                entries[name].flatMap { targetKind(name, $0, services: services) }
+            }
+            return Neighbour(id: id, place: place, url: entries.text("url"), limit: limit)
         }
     }
 
@@ -173,6 +204,14 @@ public struct ScenarioReader {
             return .process(pid: pid)
         case "pidFile":
             return absolutePath(node, "pidFile").map { .pidFile($0) }
+        case "name":
+            guard let name = node.string, !name.isEmpty, !name.contains("/"), name.utf8.count < 256 else {
+                reader.report("name must be a process's own name, such as postgres-exporter, without a path", at: node)
+                return nil
+            }
+            return .processName(name)
+        case "container":
+            return container(node).map { .container($0) }
         case "postgres":
             guard let entries = reader.mapping(node, "postgres", keys: ["data"], required: ["data"]),
                 let data = entries["data"]
@@ -185,6 +224,52 @@ public struct ScenarioReader {
             else { return nil }
             return .tcpProxy(listen: entries.text("listen") ?? "127.0.0.1:0", upstream: entries.text("upstream") ?? "")
         }
+    }
+
+    private func container(_ node: Node) -> ContainerReference? {
+        let selectors = ["name", "id", "label"]
+        guard let entries = reader.mapping(node, "container", keys: selectors + ["runtime", "cgroup"]) else {
+            return nil
+        }
+        let given = selectors.filter { entries[$0] != nil }
+        guard given.count == 1, let key = given.first, let place = entries[key] else {
+            if !given.isEmpty || !entries.hasUnknownKey {
+                reader.report("container needs exactly one of \(selectors.joined(separator: ", "))", at: node)
+            }
+            return nil
+        }
+        guard let text = entries.text(key) else { return nil }
+        let selector: ContainerReference.Selector
+        switch key {
+        case "name": selector = .name(text)
+        case "id": selector = .id(text)
+        default:
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard let name = parts.first, !name.isEmpty else {
+                reader.report("label must be NAME=VALUE, or NAME for any value", at: place)
+                return nil
+            }
+            selector = .label(name: name, value: parts.count > 1 ? parts[1] : nil)
+        }
+        var reference = ContainerReference(selector)
+        if let node = entries["runtime"] {
+            let names = ContainerReference.Runtime.allCases.map(\.rawValue)
+            guard let runtime = node.string.flatMap(ContainerReference.Runtime.init) else {
+                let hint = Spelling.suggestion(for: node.string ?? "", among: names)
+                reader.report("runtime must be one of \(names.joined(separator: ", "))\(hint)", at: node)
+                return nil
+            }
+            reference.runtime = runtime
+        }
+        if let node = entries["cgroup"] {
+            let parts = (node.string ?? "").split(separator: "/", omittingEmptySubsequences: false)
+            guard !parts.contains(where: { ["", ".", ".."].contains($0) }) else {
+                reader.report("cgroup must be a path below the container's own cgroup, without dots", at: node)
+                return nil
+            }
+            reference.cgroup = node.string
+        }
+        return reference
     }
 
     private func absolutePath(_ node: Node, _ what: String) -> String? {
@@ -459,7 +544,7 @@ public struct ScenarioReader {
             if let time = entries.optionalDuration("for", within: .zero...(.seconds(3600))) {
                 condition.sustained = time
             }
-            return Scenario.AbortCondition(condition: condition)
+            return Scenario.AbortCondition(condition: condition, neighbour: nil)
         }
     }
 
@@ -479,16 +564,20 @@ public struct ScenarioReader {
 
     private func checkConditions(of scenario: Scenario, _ entries: Entries) {
         let targets = scenario.targets.map(\.id)
+        let neighbours = scenario.neighbours.map(\.id)
         let faults = scenario.faults.map(\.id)
         let check = { (condition: Condition, node: Node, onlyMetrics: Bool) in
             for operand in condition.expression.operands {
-                problem(with: operand, targets: targets, faults: faults, onlyMetrics: onlyMetrics)
-                    .map { reader.report($0, at: node) }
+                problem(
+                    with: operand, targets: targets, neighbours: neighbours, faults: faults, onlyMetrics: onlyMetrics
+                )
+                .map { reader.report($0, at: node) }
             }
         }
         for (section, conditions, onlyMetrics) in [
             ("steadyState", scenario.steadyState?.checks.map(\.condition) ?? [], true),
-            ("abort", scenario.aborts.map(\.condition), true),
+            ("abort", scenario.aborts.filter { $0.neighbour == nil }.map(\.condition), true),
+            ("neighbours", scenario.neighbours.map(\.limit), true),
             ("expect", scenario.expectations.map(\.that), false),
             (
                 "faults",
@@ -514,26 +603,27 @@ public struct ScenarioReader {
     }
 
     private func problem(
-        with operand: Expression.Operand, targets: [String], faults: [String], onlyMetrics: Bool
+        with operand: Expression.Operand, targets: [String], neighbours: [String], faults: [String],
+        onlyMetrics: Bool
     ) -> String? {
         let fault = { (id: String) -> String? in
             faults.contains(id) ? nil : "no fault is called \"\(id)\"\(Spelling.suggestion(for: id, among: faults))"
         }
         switch operand {
         case .metric(let name):
-            return MetricNames.problem(with: name, targets: targets)
+            return MetricNames.problem(with: name, targets: targets, neighbours: neighbours)
         case _ where onlyMetrics:
             return "\(operand) is known only at the end: use it in \"expect\""
         case .recovery(let id):
             return fault(id)
         case .during(let id, let metric):
-            return fault(id) ?? MetricNames.problem(with: metric, targets: targets)
+            return fault(id) ?? MetricNames.problem(with: metric, targets: targets, neighbours: neighbours)
         case .phase(let name, let metric):
             let phases = ["baseline", "run", "recovery"]
             guard phases.contains(name) else {
                 return "no phase is called \"\(name)\"\(Spelling.suggestion(for: name, among: phases))"
             }
-            return MetricNames.problem(with: metric, targets: targets)
+            return MetricNames.problem(with: metric, targets: targets, neighbours: neighbours)
         }
     }
 }

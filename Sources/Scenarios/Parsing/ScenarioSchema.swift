@@ -25,6 +25,7 @@ public struct ScenarioSchema: Sendable {
                     ["window": duration, "checks": map(condition), "during": ["type": "boolean"]],
                     required: ["checks"]),
                 "faults": ["type": "array", "items": fault],
+                "neighbours": map(neighbour),
                 "abort": ["type": "array", "items": object(["if": condition, "for": duration], required: ["if"])],
                 "expect": [
                     "type": "array", "items": object(["id": name, "that": condition], required: ["id", "that"]),
@@ -58,11 +59,31 @@ public struct ScenarioSchema: Sendable {
             [
                 "service": name, "cgroup": string("Path below the cgroup v2 root."), "process": integer(1),
                 "pidFile": string("Absolute path."),
+                "name": string("A process's name: its comm or the base name of its executable."),
+                "container": exactlyOne(
+                    [
+                        "name": string("The container's name."),
+                        "id": string("The container's id, or its beginning as far as no other has it."),
+                        "label": string("NAME=VALUE, or NAME for any value."),
+                    ],
+                    others: [
+                        "runtime": ["enum": ContainerReference.Runtime.allCases.map(\.rawValue)],
+                        "cgroup": string("Path below the container's own cgroup."),
+                    ]),
                 "postgres": object(["data": string("Data directory.")], required: ["data"]),
                 "tcpProxy": object(
                     ["listen": string("HOST:PORT."), "upstream": string("HOST:PORT, service or link.")],
                     required: ["upstream"]),
             ], others: [:])
+    }
+
+    private var neighbour: [String: Any] {
+        object(
+            [
+                "service": name, "cgroup": string("Path below the cgroup v2 root."), "process": integer(1),
+                "pidFile": string("Absolute path."), "url": string("http://, asked ten times a second."),
+                "limit": condition,
+            ], required: ["limit"])
     }
 
     private var load: [String: Any] {
