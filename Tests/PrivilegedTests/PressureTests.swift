@@ -16,8 +16,8 @@ extension PrivilegedSuite {
                 apiVersion: brink/v1
                 id: pressed
                 targets: {cg: {cgroup: \(victim.cgroup.path)}}
-                phases: {baseline: 0s, run: 91s, recovery: 0s}
-                faults: [{id: hold, at: 0s, for: 90s, memory.pressure: {target: cg, some: 30%}}]
+                phases: {baseline: 0s, run: 66s, recovery: 0s}
+                faults: [{id: hold, at: 0s, for: 65s, memory.pressure: {target: cg, some: 30%}}]
                 """, in: place)
             let running = try BrinkCommand(in: place).start(["run", path])
             let start = MonotonicClock.now()
@@ -25,7 +25,7 @@ extension PrivilegedSuite {
             while !running.hasEnded {
                 MonotonicClock.pause(milliseconds: 500)
                 let age = MonotonicClock.now() - start
-                guard age > .seconds(35), age < .seconds(88) else { continue }
+                guard age > .seconds(30), age < .seconds(63) else { continue }
                 if let pressure = PressureStall(try victim.cgroup.read("memory.pressure")) {
                     readings.append(pressure.some.average10)
                 }
