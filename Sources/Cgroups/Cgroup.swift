@@ -83,7 +83,12 @@ public struct Cgroup: Hashable, Sendable, CustomStringConvertible {
     /// Some counters of a flat keyed file, in the order asked for; nil for those it lacks. memory.stat has 65 of which
     /// a probe wants four.
     public func readCounters(_ knob: String, _ keys: [StaticString]) throws(SystemError) -> [UInt64?] {
-        var scanner = ByteScanner(try read(knob))
+        Cgroup.counters(keys, in: try read(knob))
+    }
+
+    /// Some counters of a flat keyed file's bytes.
+    public static func counters(_ keys: [StaticString], in bytes: [UInt8]) -> [UInt64?] {
+        var scanner = ByteScanner(bytes)
         var values = [UInt64?](repeating: nil, count: keys.count)
         while !scanner.isAtEnd {
             for (index, key) in keys.enumerated() where values[index] == nil {

@@ -13,7 +13,7 @@ struct BenchOptions {
     /// Copies a cgroup's knobs into the fixture folder and ends.
     var makesFixture = false
 
-    static let groups = ["faults", "guardian", "accuracy", "sampler", "latency"]
+    static let groups = ["faults", "guardian", "accuracy", "syscalls", "sampler", "latency"]
 
     init(_ arguments: some Sequence<String>) throws(BenchError) {
         var iterator = arguments.makeIterator()

@@ -56,6 +56,10 @@ struct BrinkBench {
             StandardError.line("brink-bench: accuracy")
             figures += try AccuracyBench(place: place, runs: options.runs, disk: options.disk).measure()
         }
+        if options.wants("syscalls"), hasControllers {
+            StandardError.line("brink-bench: syscalls")
+            figures += try SyscallBench(place: place, runs: options.runs).measure()
+        }
         if options.wants("sampler") {
             StandardError.line("brink-bench: sampler")
             figures += try SamplerBench(

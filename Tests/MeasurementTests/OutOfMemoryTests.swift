@@ -59,7 +59,10 @@ import Testing
     }
 
     private func put(_ cgroup: Cgroup, _ name: String, _ text: String) throws {
-        try SystemFile.replace(cgroup.file(name), Array(text.utf8))
+        // In place, as the kernel's files change: they are kept open.
+        let file = try OwnedDescriptor.open(cgroup.file(name), O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+        try file.write(Array(text.utf8))
+        try file.close()
     }
 
     private static func place() -> String { "/tmp/brink-oom-\(getpid())-\(UInt32.random(in: .min ... .max))" }

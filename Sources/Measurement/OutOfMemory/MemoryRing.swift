@@ -13,7 +13,8 @@ struct MemoryRing {
     }
 
     private let id: String
-    private let cgroup: Cgroup
+    /// Kept open, since they are read fifty times a second; those that the kernel lacks are left out.
+    private let current, stat, swap, pressure: KernelFile?
     private let capacity: Int
     private var readings: [Reading] = []
     /// Where the oldest reading is, once the ring is full.
@@ -24,7 +25,11 @@ struct MemoryRing {
     ///   - capacity: how many readings are kept.
     init(_ id: String, cgroup: Cgroup, capacity: Int) {
         self.id = id
-        self.cgroup = cgroup
+        let open = { (knob: String) in try? KernelFile(cgroup.file(knob)) }
+        current = open("memory.current")
+        stat = open("memory.stat")
+        swap = open("memory.swap.current")
+        pressure = open("memory.pressure")
         self.capacity = capacity
         readings.reserveCapacity(capacity)
     }
@@ -32,13 +37,13 @@ struct MemoryRing {
     /// Takes one reading.
     mutating func read(at now: Duration) {
         // A cgroup that has gone leaves its last readings as they are.
-        guard let current = try? cgroup.readNumber("memory.current") else { return }
-        let stat = try? cgroup.readCounters("memory.stat", MemoryRing.statistics)
-        let stall = (try? cgroup.read("memory.pressure")).flatMap { PressureStall($0) }
+        guard let current = MemoryRing.number(in: current) else { return }
+        let stat = (try? stat?.read()).map { Cgroup.counters(MemoryRing.statistics, in: $0) }
+        let stall = (try? pressure?.read()).flatMap { PressureStall($0) }
         let refaults = stat.map { ($0[2] ?? 0) + ($0[3] ?? 0) }
         let numbers: [UInt64?] = [
-            current, stat?[0], stat?[1], (try? cgroup.readNumber("memory.swap.current")) ?? nil, refaults,
-            stall?.some.totalMicroseconds, stall?.full?.totalMicroseconds,
+            current, stat?[0], stat?[1], MemoryRing.number(in: swap), refaults, stall?.some.totalMicroseconds,
+            stall?.full?.totalMicroseconds,
         ]
         let reading = Reading(time: now, values: numbers.map { $0.map { Double($0) } })
         if readings.count < capacity {
@@ -78,6 +83,12 @@ struct MemoryRing {
 
     /// Clocks give more digits than they know.
     private static func rounded(_ value: Double) -> Double { (value * 1e4).rounded() / 1e4 }
+
+    private static func number(in file: KernelFile?) -> UInt64? {
+        guard let bytes = try? file?.read() else { return nil }
+        var scanner = ByteScanner(bytes)
+        return scanner.number()
+    }
 
     private static let firstCounter = 4
     private static let statistics: [StaticString] = [

@@ -10,6 +10,8 @@ public actor OOMWatch {
     static let capacity = 500
     /// How often it is looked which processes belong to whom; a kill's own line can be left out of the kernel's log.
     private static let rosterInterval = Duration.milliseconds(500)
+    /// How often the counters are looked at, which tell nothing that the log has not told before.
+    private static let countInterval = Duration.milliseconds(250)
     /// How long a counter may be ahead of the kernel's log before the kill is told without a name.
     private static let patience = Duration.milliseconds(500)
 
@@ -30,6 +32,7 @@ public actor OOMWatch {
     /// Processes of a target that is a process and those below it.
     private var families: [String: Set<Int32>] = [:]
     private var rosterDue = Duration.zero
+    private var countDue = Duration.zero
     private var log: KernelLog?
     private var reader = OOMNotice.Reader()
     private var loop: Task<Void, Never>?
@@ -86,7 +89,10 @@ public actor OOMWatch {
             for line in newMessages() {
                 if let notice = reader.take(line) { await tell(notice, at: now) }
             }
-            await tellCounted(at: now, isLast: isLast)
+            if isLast || now >= countDue {
+                countDue = now + OOMWatch.countInterval
+                await tellCounted(at: now, isLast: isLast)
+            }
             if isLast { return }
             isLast = await OOMWatch.pause(since: now)
         }

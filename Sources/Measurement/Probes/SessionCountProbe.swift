@@ -34,7 +34,8 @@ public final class SessionCountProbe: PollingProbe {
                     // The server is down: there is nothing to count until it is back.
                     self.latest.withLock { $0 = nil }
                 }
-                try? await Task.sleep(for: .milliseconds(100))
+                // A server that starts makes a process for each attempt; asking too often would slow it down.
+                try? await Task.sleep(for: .milliseconds(500))
             }
         }
         loop.withLock { $0 = task }
