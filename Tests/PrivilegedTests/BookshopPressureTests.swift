@@ -46,14 +46,14 @@ extension PrivilegedSuite {
                   app: {bookshop: {database: db, poolSize: 4}}
                 targets: {app: {service: app}}
                 load: {http: {service: app, rate: 8/s, timeout: 5s}}
-                phases: {baseline: 10s, run: 33s, recovery: 0s}
+                phases: {baseline: 10s, run: 35s, recovery: 0s}
                 steadyState: {window: 3s, checks: {errors: "errors.rate < 5%"}}
                 faults:
-                - {id: memory, at: 1s, for: 8s, memory.high: {target: app, value: 40%}}
-                - {id: cpu, at: 14s, for: 6s, cpu.max: {target: app, quota: 5%}}
+                - {id: memory, at: 1s, for: 8s, memory.high: {target: app, value: 20%}}
+                - {id: cpu, at: 17s, for: 6s, cpu.max: {target: app, quota: 5%}}
                 # Last: libdispatch ends a program that has work waiting and no descriptor left to look at its own threads
                 # with (its workqueue monitor opens /proc/self/task/TID/stat once a second), and bookshop is one such.
-                - {id: files, at: 26s, for: 6s, rlimit.nofile: {target: app, spare: 0, seenBy: EMFILE}}
+                - {id: files, at: 28s, for: 6s, rlimit.nofile: {target: app, spare: 0, seenBy: EMFILE}}
                 expect:
                 - {id: calm, that: "phase(baseline, app.memory.pressure.some.share) < 1%"}
                 - {id: stalled, that: "during(memory, app.memory.pressure.some.share) > 5%"}
