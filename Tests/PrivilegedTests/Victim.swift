@@ -74,7 +74,11 @@ final class Victim {
             bytes["disk"] = Array(try SystemFile.entries(of: FaultCase.disk).sorted().joined(separator: ",").utf8)
         }
         if let mate, ProcessTable().isRunning(mate) {
-            try bytes.merge(Self.network(of: mate.pid)) { first, _ in first }
+            do {
+                try bytes.merge(Self.network(of: mate.pid)) { first, _ in first }
+            } catch  where !ProcessTable().isRunning(mate) {
+                // A companion that cannot fork any more ends.
+            }
         }
         bytes["slice"] = [SystemFile.exists("/sys/fs/cgroup/brink.slice") ? 1 : 0]
         return bytes
@@ -85,7 +89,7 @@ final class Victim {
         let namespace = try NetworkNamespace(of: pid)
         var bytes: [String: [UInt8]] = [:]
         for name in ["ip_local_port_range", "ip_local_reserved_ports"] {
-            bytes[name] = try namespace.run { () throws(SystemError) in
+            bytes["network \(name)"] = try namespace.run { () throws(SystemError) in
                 try SystemFile.read("/proc/sys/net/ipv4/\(name)")
             }
         }
@@ -93,7 +97,7 @@ final class Victim {
         let entries = try TCPSocketTable(of: pid).entries
         let ports = Set(entries.filter { $0.state == .listen && sockets.contains($0.inode) }.map(\.localPort))
         let served = entries.filter { ports.contains($0.localPort) && $0.state == .established }
-        bytes["connections"] = Array("\(served.count)".utf8)
+        bytes["network connections"] = Array("\(served.count)".utf8)
         return bytes
     }
 
