@@ -203,7 +203,8 @@ let package = Package(
             name: "EngineTests", dependencies: ["Engine", "Events", "Journal", "LinuxSystem", "Scenarios"],
             swiftSettings: strict),
         .testTarget(
-            name: "FaultsTests", dependencies: ["Cgroups", "Engine", "Faults", "LinuxSystem", "Scenarios"],
+            name: "FaultsTests",
+            dependencies: ["Cgroups", "Engine", "Faults", "LinuxSystem", "Scenarios", "SeededRandom"],
             swiftSettings: strict),
         .testTarget(
             name: "ToxicProxyTests", dependencies: ["SeededRandom", "ToxicProxy", .nioCore, .nioPosix],

@@ -154,36 +154,56 @@ static void fail(int report, int step) {
     _exit(127);
 }
 
+/// Closes all but the given descriptors, which makes room: the child can be born into a cgroup whose processes are
+/// having their RLIMIT_NOFILE lowered, to less than what the parent has open.
+static void close_others(const int *needed, int count, int report) {
+    unsigned int from = 0;
+    for (;;) {
+        unsigned int next = ~0U;
+        for (int i = 0; i < count; i++)
+            if (needed[i] >= 0 && (unsigned int)needed[i] >= from && (unsigned int)needed[i] < next)
+                next = (unsigned int)needed[i];
+        if (next > from && syscall(SYS_close_range, from, next == ~0U ? next : next - 1, 0) < 0)
+            fail(report, DESCRIPTORS);
+        if (next == ~0U) return;
+        from = next + 1;
+    }
+}
+
 /// Puts the wanted descriptors at 0, 1, 2, 3 ... First copies all of them above
-/// the range they will land in, so that none overwrites another; only just above, because the child can be born into
-/// a cgroup whose processes are having their RLIMIT_NOFILE lowered.
-static void arrange_descriptors(const struct cl_spawn_request *request, int report) {
-    int wanted[3 + 16];
+/// the range they will land in, so that none overwrites another. The report pipe moves out of the way too: returns
+/// its new number.
+static int arrange_descriptors(const struct cl_spawn_request *request, int report) {
+    int wanted[3 + 16 + 1];
     int count = 3 + request->kept_count;
     wanted[0] = request->standard_input;
     wanted[1] = request->standard_output;
     wanted[2] = request->standard_error;
     for (int i = 0; i < request->kept_count; i++) wanted[3 + i] = request->kept[i];
+    wanted[count] = report;
+    close_others(wanted, count + 1, report);
+    int moved = fcntl(report, F_DUPFD_CLOEXEC, count);
+    if (moved < 0) fail(report, DESCRIPTORS);
+    report = moved;
     for (int i = 0; i < count; i++) {
         int source = wanted[i];
+        int opened = -1;
         if (source < 0) {
-            source = open("/dev/null", O_RDWR | O_CLOEXEC);
+            source = opened = open("/dev/null", O_RDWR | O_CLOEXEC);
             if (source < 0) fail(report, DESCRIPTORS);
         }
         wanted[i] = fcntl(source, F_DUPFD_CLOEXEC, count);
         if (wanted[i] < 0) fail(report, DESCRIPTORS);
+        if (opened >= 0) close(opened);
     }
     for (int i = 0; i < count; i++)
         if (dup2(wanted[i], i) < 0) fail(report, DESCRIPTORS);
-    // What the parent, or whoever started it, left open without close-on-exec is none of the child's.
+    // The copies above, and the report pipe, end with the execution.
     if (syscall(SYS_close_range, count, ~0U, CLOSE_RANGE_CLOEXEC) < 0) fail(report, DESCRIPTORS);
+    return report;
 }
 
 static void run_child(const struct cl_spawn_request *request, int report) {
-    // The report pipe must survive arrange_descriptors, so it moves out of the way.
-    int moved = fcntl(report, F_DUPFD_CLOEXEC, 3 + request->kept_count);
-    if (moved < 0) fail(report, DESCRIPTORS);
-    report = moved;
     struct sigaction initial;
     memset(&initial, 0, sizeof initial);
     initial.sa_handler = SIG_DFL;
@@ -191,7 +211,7 @@ static void run_child(const struct cl_spawn_request *request, int report) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    arrange_descriptors(request, report);
+    report = arrange_descriptors(request, report);
     if (request->new_session && setsid() < 0) fail(report, SETSID);
     if (request->writes_oom_score_adj) {
         char text[16];

@@ -58,9 +58,14 @@ import Testing
     /// The child is born into its cgroup, where a fault may be lowering every process's limit at that very moment.
     @Test func needsNoMoreDescriptorsThanItIsGiven() throws {
         let prior = try ResourceLimit.openFiles.read(getpid())
-        let highest = try SystemFile.entries(of: "/proc/self/fd").compactMap { Int($0) }.max() ?? 2
-        // The child inherits it: enough for what is open and for the pipe of a spawn, not for numbers far above.
-        try ResourceLimit.openFiles.write(getpid(), .init(soft: UInt64(highest) + 8, hard: prior.hard))
+        // No number is free below the limit but for the few that follow: how many were free depended on what ran before.
+        var filling: [Int32] = []
+        defer { for number in filling { Glibc.close(number) } }
+        let highest = try SystemFile.entries(of: "/proc/self/fd").compactMap { Int32($0) }.max() ?? 2
+        repeat { filling.append(Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)) } while filling.last ?? 0 <= highest
+        let last = try #require(filling.last)
+        // The child inherits it: enough for the report pipe and the pidfd of a spawn, and some for other threads here.
+        try ResourceLimit.openFiles.write(getpid(), .init(soft: UInt64(last) + 8, hard: prior.hard))
         let started = Result { try SpawnRequest("/bin/true").start().identity }
         try ResourceLimit.openFiles.write(getpid(), prior)
         #expect(throws: Never.self) { try started.get() }
