@@ -51,10 +51,11 @@ struct AttributeRestoration {
             uniquingKeysWith: { first, _ in first })
         // One that had the value already cannot have passed it on by Brink's doing.
         guard let fallback = set.entries.first(where: { $0.prior != $0.injected }) else { return [] }
+        let sources = sources(listed)
         var found: [(pid: Int32, prior: String)] = []
         for process in try candidates(Set(listed.keys)) {
             let origins = [process] + ((try? table.ancestors(of: process)) ?? [])
-            let origin = origins.lazy.compactMap { listed[$0] }.first ?? fallback
+            let origin = origins.lazy.compactMap { sources[$0] }.first ?? fallback
             guard origin.prior != origin.injected else { continue }
             for pid in set.attribute.isPerThread ? ((try? table.threads(of: process)) ?? []) : [process] {
                 guard listed[pid] == nil, let current = try? set.attribute.read(pid), current == origin.injected
@@ -65,15 +66,27 @@ struct AttributeRestoration {
         return found
     }
 
+    /// For each process, whose value its new threads and children have: of several threads the first that was changed,
+    /// which for most processes is the main one.
+    private func sources(_ listed: [Int32: UndoAction.Attribute.Entry]) -> [Int32: UndoAction.Attribute.Entry] {
+        guard set.attribute.isPerThread else { return listed }
+        var sources: [Int32: UndoAction.Attribute.Entry] = [:]
+        for (thread, entry) in listed.sorted(by: { $0.key < $1.key }) {
+            guard let process = try? table.process(ofThread: thread) else { continue }
+            if let known = sources[process], known.prior != known.injected { continue }
+            sources[process] = entry
+        }
+        return sources
+    }
+
     /// The processes that can have inherited something; with the listed ones where their threads count.
     private func candidates(_ listed: Set<Int32>) throws(SystemError) -> [Int32] {
-        var candidates = Set(try table.descendants(of: listed))
+        // A thread has no children of its own (proc_pid_stat(5), ppid).
+        let roots = set.attribute.isPerThread ? Set(listed.compactMap { try? table.process(ofThread: $0) }) : listed
+        var candidates = Set(try table.descendants(of: roots))
+        if set.attribute.isPerThread { candidates.formUnion(roots) }
         if let folder = set.cgroupFolder, SystemFile.exists(folder) {
             candidates.formUnion(try CgroupHierarchy(unchecked: folder).cgroup("").allProcesses())
-        }
-        // Of listed threads only the processes: through any other, a new thread would seem to be its heir.
-        if set.attribute.isPerThread {
-            candidates.formUnion(listed.filter { (try? table.process(ofThread: $0)) == $0 })
         }
         return candidates.sorted()
     }

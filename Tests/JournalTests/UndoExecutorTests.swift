@@ -136,6 +136,43 @@ import Testing
         #expect(executor.undo(action) == .alreadyRestored)
     }
 
+    /// Of one thread that is not the main one: what it made since has its maker's value back, and no other is touched.
+    @Test func oneThreadsHeirsAreFound() throws {
+        defer { try? SystemFile.removeTree(folder) }
+        let script = """
+            import os, subprocess, threading, time
+            def work():
+                while not os.path.exists("\(folder)/go"): time.sleep(0.01)
+                threading.Thread(target=lambda: time.sleep(60), daemon=True).start()
+                subprocess.Popen(["/bin/sleep", "60"])
+                time.sleep(60)
+            threading.Thread(target=work, daemon=True).start()
+            time.sleep(60)
+            """
+        let program = try SpawnRequest("/usr/bin/python3", ["-c", script]).start()
+        defer { _ = try? program.send(.kill) }
+        let table = ProcessTable()
+        let pid = program.identity.pid
+        while try table.threads(of: pid).count < 2 { MonotonicClock.pause(milliseconds: 5) }
+        let worker = try table.threads(of: pid)[1]
+        let entries = [
+            UndoAction.Attribute.Entry(process: try table.identity(of: worker), prior: "0", injected: "10")
+        ]
+        try ProcessAttribute.nice.write(worker, "10")
+        try SystemFile.replace("\(folder)/go", [])
+        while try table.threads(of: pid).count < 3 || table.descendants(of: [pid]).isEmpty {
+            MonotonicClock.pause(milliseconds: 5)
+        }
+        let child = try #require(try table.descendants(of: [pid]).first)
+        defer { kill(child, SIGKILL) }
+        let all = try table.threads(of: pid) + [child]
+        #expect(try all.map { try ProcessAttribute.nice.read($0) } == ["0", "10", "10", "10"])
+        let action = UndoAction.restoreAttribute(.init(attribute: .nice, entries: entries, cgroupFolder: nil))
+        #expect(executor.undo(action) == .restored)
+        #expect(try all.map { try ProcessAttribute.nice.read($0) } == ["0", "0", "0", "0"])
+        #expect(executor.undo(action) == .alreadyRestored)
+    }
+
     /// io.max has a line for each device, and none for one without limits.
     @Test func oneLineOfManyIsRestored() throws {
         defer { try? SystemFile.removeTree(folder) }

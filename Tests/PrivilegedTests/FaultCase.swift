@@ -32,6 +32,8 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         case isolated
         /// Both.
         case isolatedListening
+        /// Has a thread called worker besides its main one.
+        case threaded
     }
 
     enum Need: Sendable {
@@ -72,6 +74,7 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         FaultCase(fault: "cpu.weight: {target: cg}"),
         FaultCase(fault: "cpu.idle: {target: cg}"),
         FaultCase(fault: "cpu.affinity: {target: cg, cpus: 1}"),
+        FaultCase(fault: "cpu.affinity: {target: cg, cpus: 1, thread: main}", companion: .threaded),
         FaultCase(fault: "cpuset.cpus: {target: cg, cpus: 1}", need: .cpuset),
         FaultCase(fault: "cpu.burner: {target: cg, share: 30%}"),
         FaultCase(fault: "cgroup.freeze: {target: cg}"),
@@ -94,6 +97,7 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         FaultCase(fault: "process.signal: {target: cg, signal: STOP, which: random}"),
         FaultCase(fault: "process.signal: {target: shell, signal: STOP, which: child, child: 1}"),
         FaultCase(fault: "process.priority: {target: cg, nice: 5}"),
+        FaultCase(fault: "process.priority: {target: cg, nice: 5, thread: worker}", companion: .threaded),
         FaultCase(fault: "process.oom_score_adj: {target: cg, value: 500}"),
         FaultCase(fault: "io.max: {target: cg, path: \(disk), write: 256KiB}", companion: .writing),
         FaultCase(fault: "io.weight: {target: cg, path: \(disk)}", need: .ioCost),
@@ -109,24 +113,41 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
 
     /// Gives the machine and the victim what the fault needs.
     func prepare(_ victim: Victim) throws {
+        let table = ProcessTable()
+        let isCalled = { (name: String) in { (pid: Int32) in try table.status(of: pid).name == name } }
         switch companion {
-        case .forking: try victim.add("while :; do /bin/true; sleep 0.05; done")
+        case .forking:
+            try victim.add("while :; do /bin/true; sleep 0.05; done", until: isCalled("sh"))
         case .unprivileged:
             let entry = try #require(getpwnam("nobody"))
             try victim.add(
-                "sleep 100000", owner: SpawnRequest.Owner(user: entry.pointee.pw_uid, group: entry.pointee.pw_gid))
+                "exec sleep 100000",
+                owner: SpawnRequest.Owner(user: entry.pointee.pw_uid, group: entry.pointee.pw_gid),
+                until: isCalled("sleep"))
         case .writing:
+            // Little at a time: what waits for its turn counts only when it is through.
             try victim.add(
-                "while :; do dd if=/dev/zero of=\(Self.disk)/victim bs=64k count=16 conv=fsync 2>/dev/null; done")
+                "while :; do dd if=/dev/zero of=\(Self.disk)/victim bs=16k count=4 conv=fsync 2>/dev/null; done",
+                until: { _ in SystemFile.exists("\(Self.disk)/victim") })
         case .listening:
-            try victim.add("exec /usr/bin/perl -MIO::Socket::INET -e '\(Self.listener)'")
+            try victim.add("exec /usr/bin/perl -MIO::Socket::INET -e '\(Self.listener)'", until: Victim.isListening)
         case .isolated:
             try victim.add(
-                "exec /usr/bin/unshare --net /bin/sh -c '/sbin/ip link set lo up && exec sleep 100000'")
+                "exec /usr/bin/unshare --net /bin/sh -c '/sbin/ip link set lo up && exec sleep 100000'",
+                until: isCalled("sleep"))
         case .isolatedListening:
             try victim.add(
                 "exec /usr/bin/unshare --net /bin/sh -c '/sbin/ip link set lo up && "
-                    + "exec /usr/bin/perl -MIO::Socket::INET -e \"$0\"' '\(Self.listener)'")
+                    + "exec /usr/bin/perl -MIO::Socket::INET -e \"$0\"' '\(Self.listener)'",
+                until: Victim.isListening)
+        case .threaded:
+            // 157 is prctl, 15 its PR_SET_NAME.
+            try victim.add(
+                "exec /usr/bin/perl -Mthreads -e '"
+                    + "threads->create(sub { my $n = q(worker); syscall(157, 15, $n); sleep 1000 }); sleep 1000'",
+                until: { pid in
+                    try table.threads(of: pid).contains { try table.status(of: $0).name == "worker" }
+                })
         case nil: break
         }
         switch need {

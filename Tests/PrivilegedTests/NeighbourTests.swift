@@ -76,7 +76,9 @@ extension PrivilegedSuite {
             defer { try? SystemFile.removeTree(place) }
             let victim = try Victim()
             let before = try victim.snapshot()
-            try victim.add("exec python3 -m http.server --bind 127.0.0.1 --directory \(place) 18081 2>/dev/null")
+            try victim.add(
+                "exec python3 -m http.server --bind 127.0.0.1 --directory \(place) 18081 2>/dev/null",
+                until: Victim.isListening)
             let command = BrinkCommand(in: place)
             let budget = "{url: \"http://127.0.0.1:18081/\", limit: \"beside.latency < 2s\"}"
             // Positive control: the same limit with a fault that the neighbour does not feel.

@@ -1,6 +1,7 @@
 import Cgroups
 import Glibc
 import LinuxSystem
+import Testing
 
 /// A cgroup with processes of this test's own, to be hit.
 final class Victim {
@@ -40,14 +41,35 @@ final class Victim {
         try cgroup.parent?.killAndRemove()
     }
 
-    /// Starts a shell command in the cgroup.
-    func add(_ script: String, owner: SpawnRequest.Owner? = nil) throws {
+    /// Starts a shell command in the cgroup, and waits until it does what it is there for.
+    func add(
+        _ script: String, owner: SpawnRequest.Owner? = nil, until isReady: (_ pid: Int32) throws -> Bool
+    ) throws {
         let handle = try SpawnRequest(
             "/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin"], cgroup: cgroup.folder, newSession: true,
             owner: owner
         ).start()
         mate = handle.identity
-        MonotonicClock.pause(milliseconds: 300)
+        let end = MonotonicClock.now() + .seconds(30)
+        while try !isReady(handle.identity.pid) {
+            let hasEnded = handle.hasEnded()
+            try #require(!hasEnded && MonotonicClock.now() < end, "\(script)")
+            MonotonicClock.pause(milliseconds: 20)
+        }
+    }
+
+    /// Whether a process has a TCP port to listen on.
+    static func isListening(_ pid: Int32) throws -> Bool {
+        let sockets = try ProcessTable().sockets(of: pid)
+        return try TCPSocketTable(of: pid).entries.contains { $0.state == .listen && sockets.contains($0.inode) }
+    }
+
+    /// How the two readings differ, in words.
+    static func differences(_ before: [String: [UInt8]], _ after: [String: [UInt8]]) -> [String] {
+        Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.sorted().map { key in
+            let texts = [before, after].map { $0[key].map { String(decoding: $0, as: UTF8.self) } ?? "nothing" }
+            return "\(key): \(texts[0]) → \(texts[1])"
+        }
     }
 
     /// Every knob that faults can touch, byte for byte, and the limits of every process.

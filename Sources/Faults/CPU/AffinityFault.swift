@@ -2,16 +2,17 @@ import Engine
 import LinuxSystem
 import Scenarios
 
-/// Pins every thread of the target to some CPUs (sched_setaffinity(2)).
+/// Pins threads of the target to some CPUs (sched_setaffinity(2)).
 public struct AffinityFault: FaultKind {
     public static let schema = FaultSchema(
-        name: "cpu.affinity", summary: "Confines every thread of the target to some of the CPUs.",
+        name: "cpu.affinity", summary: "Confines the target's threads to some of the CPUs.",
         targets: [.process, .cgroup],
         parameters: [
-            ParameterSchema("cpus", .text, default: "0", "A list as the kernel writes it, e.g. 0 or 0-1,4.")
+            ParameterSchema("cpus", .text, default: "0", "A list as the kernel writes it, e.g. 0 or 0-1,4."),
+            ThreadChoice.parameter,
         ],
         requirements: ["CAP_SYS_NICE"],
-        verifiedBy: "Cpus_allowed_list of every thread shows them, those made since included",
+        verifiedBy: "Cpus_allowed_list of every chosen thread shows them, those made since included",
         undoneBy: "setting each thread's own list, and its maker's on threads made since")
 
     private let change: AttributeChange
@@ -21,7 +22,7 @@ public struct AffinityFault: FaultKind {
         guard let list = CPUList(text) else {
             throw FaultError("cpu.affinity: \"\(text)\" is no list of CPUs such as 0 or 0-1,4")
         }
-        change = AttributeChange(.affinity, of: target) { _, _ in list.description }
+        change = AttributeChange(.affinity, of: target, try ThreadChoice(specification)) { _, _ in list.description }
     }
 
     public func plan() async throws -> [Change] { try change.plan() }

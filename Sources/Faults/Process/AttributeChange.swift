@@ -6,15 +6,18 @@ import LinuxSystem
 struct AttributeChange: Sendable {
     let attribute: ProcessAttribute
     let target: ResolvedTarget
+    /// For an attribute that threads have.
+    private let choice: ThreadChoice
     /// The value for a process, or thread, that has the prior one; nil leaves it as it is.
     private let value: @Sendable (_ pid: Int32, _ prior: String) -> String?
 
     init(
-        _ attribute: ProcessAttribute, of target: ResolvedTarget,
+        _ attribute: ProcessAttribute, of target: ResolvedTarget, _ choice: ThreadChoice = .all,
         value: @escaping @Sendable (_ pid: Int32, _ prior: String) -> String?
     ) {
         self.attribute = attribute
         self.target = target
+        self.choice = choice
         self.value = value
     }
 
@@ -23,20 +26,24 @@ struct AttributeChange: Sendable {
         try target.confirmCgroup()
         var entries: [UndoAction.Attribute.Entry] = []
         for task in try tasks() {
-            guard let prior = try? attribute.read(task.pid), let injected = value(task.pid, prior) else { continue }
-            // One that has just this value already is listed too, so that it is not taken for an heir.
-            entries.append(UndoAction.Attribute.Entry(process: task, prior: prior, injected: injected))
+            guard let prior = try? attribute.read(task.identity.pid),
+                let wanted = value(task.identity.pid, prior)
+            else { continue }
+            // One that has just this value already is listed too, chosen or not, so that it is not taken for an heir.
+            guard task.isChosen || prior == wanted else { continue }
+            entries.append(UndoAction.Attribute.Entry(process: task.identity, prior: prior, injected: wanted))
         }
         guard let first = entries.first(where: { $0.prior != $0.injected }) else {
             throw FaultError(
-                "\(attribute.name): no \(attribute.isPerThread ? "thread" : "process") of \(target.id) would be changed"
+                "\(attribute.name): nothing of \(target.id) would be changed: it has no \(subjects), or they have the "
+                    + "value already"
             )
         }
         let set = UndoAction.Attribute(
             attribute: attribute, entries: entries, cgroupFolder: target.cgroup?.folder)
         return [
             Change(
-                subject: "\(attribute.name) of the processes of \(target.id)", prior: first.prior,
+                subject: "\(attribute.name) of the \(subjects) of \(target.id)", prior: first.prior,
                 value: first.injected, undo: .journaled(.restoreAttribute(set))
             ) { [attribute, table = target.table, entries] in
                 for entry in entries where table.isRunning(entry.process) {
@@ -52,10 +59,10 @@ struct AttributeChange: Sendable {
     /// How many there are, and how many of them have what the fault wants, those that came since included.
     func observe() throws -> Observation {
         var set = 0.0
-        let tasks = try tasks()
+        let tasks = try tasks().filter(\.isChosen).map(\.identity.pid)
         for task in tasks {
-            guard let current = try? attribute.read(task.pid) else { continue }
-            if value(task.pid, current).map({ $0 == current }) ?? true { set += 1 }
+            guard let current = try? attribute.read(task) else { continue }
+            if value(task, current).map({ $0 == current }) ?? true { set += 1 }
         }
         return ["tasks": Double(tasks.count), "set": set]
     }
@@ -64,19 +71,23 @@ struct AttributeChange: Sendable {
     func verify(now: Observation) -> Verification {
         let tasks = now["tasks"] ?? 0
         let set = now["set"] ?? 0
-        let word = attribute.isPerThread ? "threads" : "processes"
-        guard tasks > 0, set == tasks else { return .notYet("\(Int(set)) of \(Int(tasks)) \(word) are changed") }
-        return .seen("\(attribute.name) is set for all \(Int(tasks)) \(word)")
+        guard tasks > 0, set == tasks else { return .notYet("\(Int(set)) of \(Int(tasks)) \(subjects) are changed") }
+        return .seen("\(attribute.name) is set for \(Int(set)) of \(Int(tasks)) \(subjects)")
     }
 
-    private func tasks() throws(SystemError) -> [ProcessIdentity] {
+    private var subjects: String { attribute.isPerThread ? "\(choice)" : "processes" }
+
+    private func tasks() throws(SystemError) -> [(identity: ProcessIdentity, isChosen: Bool)] {
         let processes = try target.processes()
-        guard attribute.isPerThread else { return processes }
-        var threads: [ProcessIdentity] = []
+        guard attribute.isPerThread else { return processes.map { ($0, true) } }
+        var threads: [(identity: ProcessIdentity, isChosen: Bool)] = []
         for process in processes {
             // A process or thread that ends meanwhile needs no value any more.
             for thread in (try? target.table.threads(of: process.pid)) ?? [] {
-                if let identity = try? target.table.identity(of: thread) { threads.append(identity) }
+                guard let identity = try? target.table.identity(of: thread),
+                    let isChosen = try? choice.includes(thread, of: process.pid, in: target.table)
+                else { continue }
+                threads.append((identity, isChosen))
             }
         }
         return threads
