@@ -57,7 +57,14 @@ let package = Package(
                 .embedInCode("profiles/slow-cpu.conf"), .embedInCode("profiles/tight-memory.conf"),
             ],
             swiftSettings: strict),
-        .target(name: "Journal", dependencies: ["Cgroups", "LinuxSystem", .systemPackage], swiftSettings: strict),
+        // Asks systemd about units and sets their properties; the guardian does too.
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(
+            name: "SystemdUnits", dependencies: ["CSystemd", "LinuxSystem", .systemPackage], swiftSettings: strict),
+        .testTarget(name: "SystemdUnitsTests", dependencies: ["LinuxSystem", "SystemdUnits"], swiftSettings: strict),
+        .target(
+            name: "Journal", dependencies: ["Cgroups", "LinuxSystem", "SystemdUnits", .systemPackage],
+            swiftSettings: strict),
         .executableTarget(
             name: "brink-guardian", dependencies: ["Cgroups", "Journal", "LinuxSystem", "SyscallSupervisor"],
             swiftSettings: strict),
@@ -113,7 +120,7 @@ let package = Package(
             name: "Faults",
             dependencies: [
                 "CgroupLayouts", "Cgroups", "Engine", "Journal", "LinuxSystem", "Postgres", "Scenarios", "SeededRandom",
-                "SyscallRules", "SyscallSupervisor", "ToxicProxy", .nioCore,
+                "SyscallRules", "SyscallSupervisor", "SystemdUnits", "ToxicProxy", .nioCore,
             ],
             swiftSettings: strict),
 
@@ -131,8 +138,8 @@ let package = Package(
             name: "Harness",
             dependencies: [
                 "CgroupLayouts", "Cgroups", "Containers", "Engine", "Events", "Faults", "Journal", "LinuxSystem",
-                "Measurement", "PlainHTTP", "Postgres", "Scenarios", "Squeeze", "SyscallSupervisor", "ToxicProxy",
-                "Workload", .nioCore, .nioPosix,
+                "Measurement", "PlainHTTP", "Postgres", "Scenarios", "Squeeze", "SyscallSupervisor", "SystemdUnits",
+                "ToxicProxy", "Workload", .nioCore, .nioPosix,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
             ],
             swiftSettings: strict),
@@ -196,7 +203,8 @@ let package = Package(
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(
             name: "CgroupsTests", dependencies: ["CgroupLayouts", "Cgroups", "LinuxSystem"], swiftSettings: strict),
-        .testTarget(name: "JournalTests", dependencies: ["Journal", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(
+            name: "JournalTests", dependencies: ["Journal", "LinuxSystem", "SystemdUnits"], swiftSettings: strict),
         .testTarget(
             name: "ScenariosTests", dependencies: ["Faults", "Scenarios", "SeededRandom"], swiftSettings: strict),
         .testTarget(

@@ -61,6 +61,25 @@ public struct ContainerFinder: Sendable {
         return try Self.choose(found, reference.selector, said: answers)
     }
 
+    /// A runtime as it is on this host.
+    public struct Availability: Sendable {
+        public let name: String
+        /// Path of its command-line tool, where there is one.
+        public let tool: String?
+        /// Why it cannot be asked; nil when it can.
+        public let lack: String?
+    }
+
+    /// All that are known, those of this host and the others.
+    public var runtimes: [Availability] {
+        ContainerReference.Runtime.allCases.map { runtime in
+            let tool = tool(of: runtime)
+            return Availability(
+                name: runtime.rawValue, tool: tool?.path,
+                lack: tool == nil ? "\(runtime.tool) is not installed" : lackOfDaemon(runtime))
+        }
+    }
+
     private static let tools = ContainerReference.Runtime.allCases.map(\.tool).joined(separator: ", ")
 
     private func tool(of runtime: ContainerReference.Runtime) -> RuntimeTool? {

@@ -15,7 +15,7 @@ public struct FaultRegistry: Sendable {
         CoreSizeLimitFault.self, DescriptorHoardFault.self,
         ProcessSignalFault.self, PriorityFault.self, OOMScoreFault.self,
         IOMaxFault.self, IOWeightFault.self, DiskFullFault.self, InodesFault.self, FsyncStormFault.self,
-        SyscallInjectFault.self,
+        DiskDelayFault.self, DiskFlakyFault.self, SyscallInjectFault.self,
         PostgresRestartFault.self, PostgresKillFault.self,
         ConnectionHoardFault.self, EphemeralPortsFault.self,
         LatencyToxicFault.self, BandwidthToxicFault.self, TimeoutToxicFault.self, ResetPeerToxicFault.self,

@@ -8,11 +8,12 @@ struct KnobInForce: Sendable {
     /// Exactly as the kernel shows it, without the newline.
     let value: String
 
-    func change() throws -> Change { try .knob(knob, of: cgroup, to: value) }
+    func change(of target: ResolvedTarget) throws -> Change { try .knob(knob, of: target, to: value) }
 
     func observe() throws -> Observation {
         [
-            "set": try cgroup.readText(knob) == value ? 1 : 0,
+            // systemd switches a unit's controller on with the change.
+            "set": try cgroup.has(knob) && cgroup.readText(knob) == value ? 1 : 0,
             "populated": try cgroup.isPopulated() ? 1 : 0,
         ]
     }

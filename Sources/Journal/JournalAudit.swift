@@ -45,6 +45,15 @@ public struct JournalAudit: Sendable {
             let current = try knob.current()
             guard current != knob.prior, change.isOpen || current == knob.injected else { return nil }
             return "\(knob.name) shows \"\(current.trimmedText)\" instead of \"\(knob.prior.trimmedText)\""
+        case .restoreUnitKnob(let unit):
+            if let current = try unit.current(), !unit.isPrior(current),
+                change.isOpen || unit.knob.injected.contains(current)
+            {
+                return "\(unit.knob.file) shows \"\(current.trimmedText)\" instead of "
+                    + "\"\(unit.knob.prior.trimmedText)\""
+            }
+            guard change.isOpen, try !unit.dropInsArePrior() else { return nil }
+            return "\(unit.settings.map(\.dropIn).joined(separator: ", ")) of \(unit.unit) is not as it was"
         case .restoreControllers(let file, let prior):
             guard SystemFile.exists(file), change.isOpen else { return nil }
             let current = Set(try SystemFile.readText(file).split(separator: " ").map(String.init))
@@ -71,6 +80,10 @@ public struct JournalAudit: Sendable {
             return SystemFile.exists(folder) && change.isOpen ? "the cgroup \(folder) is still there" : nil
         case .removeTree(let path):
             return SystemFile.exists(path) && change.isOpen ? "\(path) is still there" : nil
+        case .restoreDeviceTable(let swap):
+            return try swap.residue(isOpen: change.isOpen)
+        case .removeVolume(let volume):
+            return try change.isOpen ? VolumeRemoval(volume).residue() : nil
         }
     }
 }

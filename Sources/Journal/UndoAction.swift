@@ -9,6 +9,8 @@ public enum UndoAction: Hashable, Sendable {
     /// Writes the prior bytes of a setting below /proc/sys/net in the network namespace it belongs to, if that shows the
     /// injected bytes.
     case restoreNetworkKnob(NetworkKnob)
+    /// Gives a unit of systemd back its properties, if it has the injected ones, and its drop-ins.
+    case restoreUnitKnob(UnitKnob)
     /// Enables and disables controllers of a cgroup.subtree_control until it shows the prior set.
     case restoreControllers(file: String, prior: [String])
     /// Sets an attribute of the listed processes, and of all that inherited the injected value from them.
@@ -23,6 +25,10 @@ public enum UndoAction: Hashable, Sendable {
     case removeCgroup(folder: String)
     /// Removes a file or folder that Brink made.
     case removeTree(path: String)
+    /// Puts a mapped device's prior table in force, if it has the injected one.
+    case restoreDeviceTable(DeviceSwap)
+    /// Unmounts a volume that Brink made, and removes its device, its loop device and its file.
+    case removeVolume(MappedVolume)
 
     /// One knob with its values as the kernel shows them, newline included.
     public struct Knob: Hashable, Sendable {
@@ -134,6 +140,7 @@ public enum UndoAction: Hashable, Sendable {
         switch self {
         case .restoreKnob(let knob): "\(knob.file) ← \((knob.restoring ?? knob.prior).trimmedText)"
         case .restoreNetworkKnob(let knob): "\(knob.name) ← \(knob.prior.trimmedText)"
+        case .restoreUnitKnob(let change): change.summary
         case .restoreControllers(let file, let prior): "\(file) ← \(prior.joined(separator: " "))"
         case .restoreAttribute(let set):
             "\(set.attribute.name) of \(set.entries.count) \(set.attribute.isPerThread ? "threads" : "processes") "
@@ -143,6 +150,8 @@ public enum UndoAction: Hashable, Sendable {
         case .startServer(let start): "start \(start.executable) in \(start.directory) unless it runs"
         case .removeCgroup(let folder): "kill what is in \(folder) and remove it"
         case .removeTree(let path): "remove \(path)"
+        case .restoreDeviceTable(let swap): "\(swap.name) ← \(swap.prior)"
+        case .removeVolume(let volume): "unmount \(volume.mountPoint), remove \(volume.deviceName) and \(volume.file)"
         }
     }
 }

@@ -9,6 +9,9 @@ extension UndoAction {
         case .restoreNetworkKnob(let knob):
             fields.put("network-knob")
             knob.write(to: &fields)
+        case .restoreUnitKnob(let change):
+            fields.put("unit-knob")
+            change.write(to: &fields)
         case .restoreControllers(let file, let prior):
             fields.put("controllers")
             fields.put(file)
@@ -48,6 +51,12 @@ extension UndoAction {
         case .removeTree(let path):
             fields.put("tree")
             fields.put(path)
+        case .restoreDeviceTable(let swap):
+            fields.put("device-table")
+            swap.write(to: &fields)
+        case .removeVolume(let volume):
+            fields.put("volume")
+            volume.write(to: &fields)
         }
     }
 
@@ -58,6 +67,8 @@ extension UndoAction {
             self = .restoreKnob(try Knob(from: &fields))
         case "network-knob":
             self = .restoreNetworkKnob(try NetworkKnob(from: &fields))
+        case "unit-knob":
+            self = .restoreUnitKnob(try UnitKnob(from: &fields))
         case "controllers":
             self = .restoreControllers(file: try fields.string(), prior: try fields.strings())
         case "attribute":
@@ -79,6 +90,10 @@ extension UndoAction {
             self = .removeCgroup(folder: try fields.string())
         case "tree":
             self = .removeTree(path: try fields.string())
+        case "device-table":
+            self = .restoreDeviceTable(try DeviceSwap(from: &fields))
+        case "volume":
+            self = .removeVolume(try MappedVolume(from: &fields))
         default:
             throw .malformedRecord("unknown undo \"\(kind)\"")
         }

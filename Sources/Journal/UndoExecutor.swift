@@ -17,6 +17,7 @@ public struct UndoExecutor: Sendable {
             switch action {
             case .restoreKnob(let knob): return try restore(knob)
             case .restoreNetworkKnob(let knob): return try restore(knob)
+            case .restoreUnitKnob(let change): return try UnitRestoration(change).restore()
             case .restoreControllers(let file, let prior): return try restoreControllers(file, prior)
             case .restoreAttribute(let set): return try AttributeRestoration(set, table: table).restore()
             case .resume(let process): return try resume(process)
@@ -24,6 +25,8 @@ public struct UndoExecutor: Sendable {
             case .startServer(let start): return try ServerStarter(table: table).start(start)
             case .removeCgroup(let folder): return try removeCgroup(folder)
             case .removeTree(let path): return try removeTree(path)
+            case .restoreDeviceTable(let swap): return try swap.restore()
+            case .removeVolume(let volume): return try VolumeRemoval(volume).remove()
             }
         } catch {
             return .failed(error.description)

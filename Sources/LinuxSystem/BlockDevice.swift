@@ -34,6 +34,15 @@ public struct BlockDevice: Hashable, Sendable, CustomStringConvertible {
         minor = numbers.minor
     }
 
+    /// The device that a special file stands for.
+    public init(special path: String) throws(SystemError) {
+        self.init(number: try SystemFile.deviceNumber(path))
+    }
+
+    init(number: UInt64) {
+        (major, minor) = BlockDevice.numbers(number)
+    }
+
     /// As makedev(3) packs them.
     private static func numbers(_ device: UInt64) -> (major: UInt64, minor: UInt64) {
         ((device >> 8 & 0xfff) | (device >> 32 & ~0xfff), (device & 0xff) | (device >> 12 & ~0xff))

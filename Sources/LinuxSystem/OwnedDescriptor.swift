@@ -67,6 +67,13 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
         try check(cl_allocate(number, offset, count), "fallocate \(count) bytes", on: "descriptor \(number)")
     }
 
+    /// Makes the file this long; what is new is a hole (ftruncate(2)).
+    public borrowing func resize(to count: UInt64) throws(SystemError) {
+        guard ftruncate(number, off_t(clamping: count)) == 0 else {
+            throw SystemError("resize to \(count) bytes", on: "descriptor \(number)", Errno(rawValue: Glibc.errno))
+        }
+    }
+
     /// Flushes data and metadata to the device (fsync(2)).
     public borrowing func synchronize() throws(SystemError) {
         guard fsync(number) == 0 else {

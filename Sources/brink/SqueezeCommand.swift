@@ -18,13 +18,13 @@ struct SqueezeCommand: AsyncParsableCommand {
               brink squeeze cgroup:batch.slice memory --slo 'target.memory.pressure.some.share < 1%'
               brink squeeze cgroup:batch.slice --trace
 
-            TARGET is a target or service of the scenario, or cgroup:PATH, pid:N, name:PROCESS or container:NAME, whose \
-            metrics begin with "target.". Every step is undone and logged. Results go to brink-out/RUN: squeeze.json or trace.json, events.jsonl, \
+            TARGET is a target or service of the scenario, or cgroup:PATH, pid:N, name:PROCESS, container:NAME or \
+            unit:NAME, whose metrics begin with "target.". Every step is undone and logged. Results go to brink-out/RUN: squeeze.json or trace.json, events.jsonl, \
             report.html with the curve. Exits 0 when the brink was found or the target held down to the floor, 4 when \
             it could not be told surely enough, 3 when the target did not recover after a step.
             """)
 
-    @Argument(help: "What to squeeze: a target's id, cgroup:PATH, pid:N, name:PROCESS or container:NAME.")
+    @Argument(help: "What to squeeze: a target's id, cgroup:PATH, pid:N, name:PROCESS, container:NAME or unit:NAME.")
     var target: String
 
     @Argument(help: "What to take away: \(SqueezeKnob.all.map(\.name).joined(separator: ", ")).")
@@ -38,7 +38,8 @@ struct SqueezeCommand: AsyncParsableCommand {
     @Option(help: "A scenario file or shipped scenario with services, targets and load; its faults are not used.")
     var scenario = "cascade.pool-and-database"
 
-    @Option(help: ArgumentHelp("With cgroup:, pid:, name: or container:, where the load goes.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp("With cgroup:, pid:, name:, container: or unit:, where the load goes.", valueName: "url"))
     var url: String?
 
     @Option(help: ArgumentHelp("With --url, requests per second.", valueName: "rate")) var rate = "20/s"

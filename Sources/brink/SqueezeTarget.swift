@@ -12,7 +12,7 @@ struct SqueezeTarget {
     private static let idOfRunning = "target"
 
     /// - Parameters:
-    ///   - words: a target's or service's id, `cgroup:PATH`, `pid:N`, `name:PROCESS` or `container:NAME`.
+    ///   - words: a target's or service's id, `cgroup:PATH`, `pid:N`, `name:PROCESS`, `container:NAME` or `unit:NAME`.
     ///   - scenario: a file or the id of a shipped scenario; for an id.
     ///   - url: where the load goes; for the others.
     /// - Throws: with exit 65 and every mistake on standard error.
@@ -25,10 +25,12 @@ struct SqueezeTarget {
         case ("name", let name?) where parts.count == 2: place = "{name: \(SqueezeTarget.quoted(name))}"
         case ("container", let name?) where parts.count == 2:
             place = "{container: {name: \(SqueezeTarget.quoted(name))}}"
+        case ("unit", let name?) where parts.count == 2: place = "{unit: \(SqueezeTarget.quoted(name))}"
         default:
             guard url == nil else {
                 throw Console.fail(
-                    "--url is for cgroup:PATH, pid:N, name:PROCESS and container:NAME; a scenario brings its own load",
+                    "--url is for cgroup:PATH, pid:N, name:PROCESS, container:NAME and unit:NAME; a scenario brings its own "
+                        + "load",
                     .usage)
             }
             id = words

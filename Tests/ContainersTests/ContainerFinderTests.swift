@@ -224,6 +224,18 @@ import Testing
         #expect(try scripts.finder.find(ContainerReference(.name("web"), runtime: .crun)).pid == 82)
     }
 
+    @Test func saysWhichRuntimesThereAre() throws {
+        let scripts = try RuntimeScripts()
+        for tool in ["docker", "podman", "crictl"] { try scripts.add(tool, [:]) }
+        try scripts.listen("/run/containerd/containerd.sock")
+        let lacks = Dictionary(uniqueKeysWithValues: scripts.finder.runtimes.map { ($0.name, $0.lack) })
+        #expect(
+            lacks == [
+                "docker": "there is no /run/docker.sock", "podman": nil, "cri": nil, "crun": "crun is not installed",
+                "runc": "runc is not installed",
+            ])
+    }
+
     /// As on this machine, perhaps: a client and nothing that it could speak to.
     @Test func aClientWithoutADaemonIsNotAsked() throws {
         let scripts = try RuntimeScripts()

@@ -67,6 +67,13 @@ import Testing
         #expect(error?.description.hasPrefix("refused: ") == true)
     }
 
+    /// The slice is the system's, a unit in it need not be.
+    @Test(arguments: ["system.slice/nginx.service", "system.slice/system-web.slice/web@1.service"])
+    func letsUnitsBeHit(_ path: String) throws {
+        defer { try? SystemFile.removeTree(root) }
+        try machine.check(cgroup: try cgroup(path, "70\n"))
+    }
+
     /// A protected process deep below makes the whole cgroup untouchable.
     @Test func refusesWhatContainsAProtectedOne() throws {
         defer { try? SystemFile.removeTree(root) }

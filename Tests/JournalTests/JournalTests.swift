@@ -21,6 +21,24 @@ import Testing
                 file: "/proc/sys/net/ipv4/ip_local_port_range",
                 namespace: NetworkNamespace(inode: 4_026_532_640, cookie: 8191), prior: Array("32768\t60999\n".utf8),
                 injected: Array("60998\t60999\n".utf8))),
+        .restoreUnitKnob(
+            UndoAction.UnitKnob(
+                unit: "a\\x2db@c.service",
+                knob: .init(
+                    file: "/sys/fs/cgroup/system.slice/a.service/cpu.max", inode: 42, prior: [],
+                    injected: [Array("15000 50000\n".utf8)]),
+                settings: [
+                    .init(
+                        property: "CPUQuotaPerSecUSec", prior: .max, injected: 300_000,
+                        dropIn: "/run/a/50-CPUQuota.conf", priorBytes: nil),
+                    .init(
+                        property: "CPUQuotaPeriodUSec", prior: 100_000, injected: 50_000,
+                        dropIn: "/run/a/50-CPUQuotaPeriodSec.conf", priorBytes: Array("[Service]\n\tX=1 %\n".utf8)),
+                    // A file that is there and holds nothing is none that is not there.
+                    .init(
+                        property: "MemoryLow", prior: 0, injected: 1, dropIn: "/run/a/50-MemoryLow.conf",
+                        priorBytes: []),
+                ], keptFolders: ["/run/a"])),
         .restoreControllers(file: "/x/cgroup.subtree_control", prior: ["cpu", "memory"]),
         .restoreControllers(file: "/x", prior: []),
         .restoreAttribute(
@@ -39,6 +57,15 @@ import Testing
                 environment: ["A=b\nc", "EMPTY="], directory: "/d", pidFile: "/d/postmaster.pid", user: 1, group: 2,
                 cgroupFolder: "/sys/fs/cgroup/x", output: nil)),
         .removeCgroup(folder: "/sys/fs/cgroup/brink.slice"), .removeTree(path: "/var/tmp/brink-1"),
+        .restoreDeviceTable(
+            UndoAction.DeviceSwap(
+                name: "brink-1-db", uuid: "BRINK-1-db",
+                prior: DeviceTable(sectors: 1_050_624, type: "linear", parameters: "7:0 0"),
+                injected: DeviceTable(sectors: 1_050_624, type: "delay", parameters: "7:0 0 20 7:0 0 50"))),
+        .removeVolume(
+            MappedVolume(
+                mountPoint: "/var/tmp/brink 1/db", file: "/var/tmp/brink 1/db.volume", deviceName: "brink-1-db",
+                uuid: "BRINK-1-db")),
     ]
 
     private func temporary() -> String { "/tmp/brink-journal-\(getpid())-\(UInt32.random(in: .min ... .max))" }

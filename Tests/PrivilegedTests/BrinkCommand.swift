@@ -61,8 +61,17 @@ struct BrinkCommand {
         var errorsSoFar: String { (try? String(decoding: SystemFile.read(errorPath), as: UTF8.self)) ?? "" }
     }
 
+    /// A program that starts Brink elsewhere, such as in other namespaces, from a cgroup there.
+    struct Entrance {
+        let program: String
+        /// Before Brink's own path.
+        let arguments: [String]
+        let cgroup: String
+    }
+
     let state: String
     let out: String
+    var entrance: Entrance?
 
     /// - Parameter place: a folder for this test's journals and results.
     init(in place: String) {
@@ -84,9 +93,10 @@ struct BrinkCommand {
         let errors = try OwnedDescriptor.open("\(name).2", O_WRONLY | O_CREAT, mode: 0o666)
         var variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "BRINK_STATE_DIR": state, "BRINK_OUT": out]
         variables.merge(environment) { _, new in new }
+        let program = "\(Self.folder)/brink"
         let handle = try SpawnRequest(
-            "\(Self.folder)/brink", arguments, environment: variables, directory: "/tmp", newSession: true,
-            owner: owner,
+            entrance?.program ?? program, (entrance.map { $0.arguments + [program] } ?? []) + arguments,
+            environment: variables, directory: "/tmp", cgroup: entrance?.cgroup, newSession: true, owner: owner,
             standardOutput: output.number, standardError: errors.number
         ).start()
         return Running(handle, "\(name).1", "\(name).2")

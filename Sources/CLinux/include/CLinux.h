@@ -184,4 +184,58 @@ int cl_tcp_is_over(int fd);
 /// when none is free.
 int cl_tcp_take_port(uint16_t *port);
 
+/// A device-mapper device, as DM_TABLE_STATUS tells of it (linux/dm-ioctl.h).
+struct cl_dm_device {
+    /// As makedev(3) packs it.
+    uint64_t number;
+    int32_t open_count;
+    int is_suspended;
+    /// A table is loaded that comes into force with the next resume.
+    int has_inactive;
+    /// Of the table in force; what follows is filled in when there is just one.
+    uint32_t targets;
+    uint64_t start;
+    uint64_t sectors;
+    char type[16];
+    char parameters[1024];
+};
+
+/// The calls of the device mapper, on a descriptor of /dev/mapper/control. All but the first name the device by its uuid;
+/// -ENXIO when there is none.
+int cl_dm_create(int control, const char *name, const char *uuid);
+
+/// Loads a table of one target over the whole device; it is not in force yet.
+int cl_dm_load(int control, const char *uuid, uint64_t sectors, const char *type, const char *parameters);
+
+/// Puts a loaded table in force and lets a suspended device go on, in one call: without freezing the file system on it,
+/// and without flushing, so that a device that fails or is slow does not hold it up.
+int cl_dm_resume(int control, const char *uuid);
+
+/// Drops a loaded table.
+int cl_dm_clear(int control, const char *uuid);
+
+/// -EBUSY while it is open or mounted.
+int cl_dm_remove(int control, const char *uuid);
+
+int cl_dm_look(int control, const char *uuid, struct cl_dm_device *device);
+
+/// LOOP_CTL_GET_FREE: the number of a loop device that nobody uses at this moment.
+int cl_loop_free(void);
+
+/// LOOP_CONFIGURE (Linux 5.8): -EBUSY when another was quicker.
+int cl_loop_attach(const char *device, int file);
+
+/// LOOP_CLR_FD. A device that is still open is detached when it is closed for the last time.
+int cl_loop_detach(const char *device);
+
+/// mount(2), without set-user-id programs and device files.
+int cl_mount(const char *source, const char *folder, const char *type);
+
+/// umount2(2); lazily is MNT_DETACH: out of the tree now, unmounted when nobody uses it any more.
+int cl_unmount(const char *folder, int lazily);
+
+/// Reads or writes a block device past the page cache (O_DIRECT); offset and count are multiples of 4096.
+int cl_direct_read(const char *device, uint64_t offset, void *bytes, size_t count);
+int cl_direct_write(const char *device, uint64_t offset, const void *bytes, size_t count);
+
 #endif

@@ -24,16 +24,17 @@ public struct CPUIdleFault: FaultKind {
         // Leaving idle sets the weight to 100 (kernel/sched/fair.c, sched_group_set_idle), so it must be put back, and
         // while idle it shows as 0.
         let usual = "100"
-        if try cgroup.readText("cpu.weight") != usual {
-            changes.append(try .knob("cpu.weight", of: cgroup, to: usual, sideEffects: ["0"]))
+        // systemd puts back the weight of a unit itself.
+        if target.unit == nil, try cgroup.readText("cpu.weight") != usual {
+            changes.append(try .kernelKnob("cpu.weight", of: cgroup, to: usual, sideEffects: ["0"]))
         }
-        changes.append(try .knob("cpu.idle", of: cgroup, to: "1"))
+        changes.append(try .knob("cpu.idle", of: target, to: "1"))
         return changes
     }
 
     public func observe() async throws -> Observation {
         [
-            "idle": try cgroup.readText("cpu.idle") == "1" ? 1 : 0,
+            "idle": try cgroup.has("cpu.idle") && cgroup.readText("cpu.idle") == "1" ? 1 : 0,
             "populated": try cgroup.isPopulated() ? 1 : 0,
         ]
     }

@@ -44,10 +44,10 @@ public struct CPUMaxFault: FaultKind {
 
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
-        var changes: [Change] = [try .knob("cpu.max", of: cgroup, to: "\(quota) \(period)")]
+        var changes: [Change] = [try .knob("cpu.max", of: target, to: "\(quota) \(period)")]
         // After the quota, which it may not exceed, and taken back before it.
         if let burst, try cgroup.readText("cpu.max.burst") != String(burst) {
-            changes.append(try .knob("cpu.max.burst", of: cgroup, to: String(burst)))
+            changes.append(try .knob("cpu.max.burst", of: target, to: String(burst)))
         }
         return changes
     }

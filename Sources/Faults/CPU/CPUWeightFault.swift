@@ -25,7 +25,7 @@ public struct CPUWeightFault: FaultKind {
 
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
-        return [try knob.change()]
+        return [try knob.change(of: target)]
     }
 
     public func observe() async throws -> Observation { try knob.observe() }

@@ -38,7 +38,7 @@ public struct CpusetFault: FaultKind {
                 "cpuset.cpus: \(cgroup) has no set of its own, and the kernel would not let Brink take one away again "
                     + "while processes live there; use cpu.affinity")
         }
-        return [try .knob("cpuset.cpus", of: cgroup, to: cpus)]
+        return [try .knob("cpuset.cpus", of: target, to: cpus)]
     }
 
     public func observe() async throws -> Observation {

@@ -19,7 +19,7 @@ public struct CgroupFreezeFault: FaultKind {
 
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
-        return [try .knob("cgroup.freeze", of: cgroup, to: "1")]
+        return [try .knob("cgroup.freeze", of: target, to: "1")]
     }
 
     public func observe() async throws -> Observation {

@@ -42,7 +42,7 @@ public struct CgroupProfileFault: FaultKind {
         for entry in profile.entries {
             // A knob that has the profile's value already stays out of it.
             guard let knob = entry.knob, let value = entry.value, try cgroup.readText(knob) != value else { continue }
-            changes.append(try .knob(knob, of: cgroup, to: value))
+            changes.append(try .knob(knob, of: target, to: value))
         }
         guard !changes.isEmpty else { throw FaultError("cgroup.profile: \(target.id) is set so already") }
         return changes

@@ -42,7 +42,7 @@ public struct CgroupStutterFault: FaultKind {
 
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
-        var change = try Change.knob("cgroup.freeze", of: cgroup, to: "1")
+        var change = try Change.kernelKnob("cgroup.freeze", of: cgroup, to: "1")
         // Both values that it alternates between are known to the undo: the prior one and the injected one.
         change.activity = { [cgroup, period, share, count] _ in
             var next = MonotonicClock.now()

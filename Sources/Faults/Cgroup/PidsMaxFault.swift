@@ -32,7 +32,7 @@ public struct PidsMaxFault: FaultKind {
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
         let current = Int(try cgroup.readNumber("pids.current") ?? 0)
-        return [try .knob("pids.max", of: cgroup, to: String(value ?? current + (spare ?? 0)))]
+        return [try .knob("pids.max", of: target, to: String(value ?? current + (spare ?? 0)))]
     }
 
     public func observe() async throws -> Observation {

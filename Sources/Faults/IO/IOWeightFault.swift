@@ -48,7 +48,7 @@ public struct IOWeightFault: FaultKind {
         guard !lineForAll.contains("\n") else {
             throw FaultError("io.weight: \(cgroup) has weights for single devices, which Brink does not change")
         }
-        return [try .knob("io.weight", of: cgroup, to: "default \(value)")]
+        return [try .knob("io.weight", of: target, to: "default \(value)")]
     }
 
     public func observe() async throws -> Observation {

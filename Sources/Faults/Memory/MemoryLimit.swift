@@ -32,7 +32,7 @@ struct MemoryLimit: Sendable {
         default: throw FaultError("\(knob): the value is no amount of memory")
         }
         let page: UInt64 = 4096
-        return [try .knob(knob, of: cgroup, to: String(bytes / page * page))]
+        return [try .knob(knob, of: target, to: String(bytes / page * page))]
     }
 
     /// The event counter that the limit raises, current use, and the limit in force.

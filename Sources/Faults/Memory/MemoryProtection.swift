@@ -29,7 +29,7 @@ struct MemoryProtection: Sendable {
 
     func plan() throws -> [Change] {
         try target.confirmCgroup()
-        return [try .knob(knob, of: cgroup, to: String(bytes))]
+        return [try .knob(knob, of: target, to: String(bytes))]
     }
 
     func observe() throws -> Observation {

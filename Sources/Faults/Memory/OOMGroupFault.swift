@@ -24,7 +24,7 @@ public struct OOMGroupFault: FaultKind {
 
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
-        return [try knob.change()]
+        return [try knob.change(of: target)]
     }
 
     public func observe() async throws -> Observation { try knob.observe() }

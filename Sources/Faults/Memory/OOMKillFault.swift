@@ -46,7 +46,7 @@ public struct OOMKillFault: FaultKind {
         let cache = max(stat["file"] ?? 0, stat["shmem"] ?? 0) - (stat["shmem"] ?? 0)
         let needed = current - min(current, cache)
         let limit = (needed - min(needed, largest / 2)) / 4096 * 4096
-        var change = try Change.knob("memory.max", of: cgroup, to: String(limit))
+        var change = try Change.kernelKnob("memory.max", of: cgroup, to: String(limit))
         let before = try cgroup.readCounters("memory.events")["oom_kill"] ?? 0
         // Writing the limit blocks until it is met, so the watch must run beside it.
         let apply = change.apply
@@ -77,7 +77,7 @@ public struct OOMKillFault: FaultKind {
         }
         // Else the kernel would rather swap the process out than kill it.
         if cgroup.has("memory.swap.max"), try cgroup.readText("memory.swap.max") != "0" {
-            changes = [try .knob("memory.swap.max", of: cgroup, to: "0")] + changes
+            changes = [try .knob("memory.swap.max", of: target, to: "0")] + changes
         }
         return changes
     }

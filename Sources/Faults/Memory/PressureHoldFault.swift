@@ -39,7 +39,7 @@ public struct PressureHoldFault: FaultKind {
         guard current > 0 else { throw FaultError("memory.pressure: \(target.id) uses no memory") }
         let prior = try cgroup.read("memory.high")
         let controller = PressureController(goal: share, limit: current)
-        var change = try Change.knob("memory.high", of: cgroup, to: String(controller.limit))
+        var change = try Change.kernelKnob("memory.high", of: cgroup, to: String(controller.limit))
         change.activity = { [cgroup] live in try await PressureHoldFault.hold(cgroup, prior, controller, live) }
         return [change]
     }

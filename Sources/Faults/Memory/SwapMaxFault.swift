@@ -32,7 +32,7 @@ public struct SwapMaxFault: FaultKind {
         guard try SwapArea.isThere() else {
             throw FaultError("memory.swap.max: this machine has no swap, so the fault would change nothing")
         }
-        return [try .knob("memory.swap.max", of: cgroup, to: String(bytes))]
+        return [try .knob("memory.swap.max", of: target, to: String(bytes))]
     }
 
     public func observe() async throws -> Observation {

@@ -29,7 +29,7 @@ public struct ZswapFault: FaultKind {
         guard try SystemFile.readIfPresent("/sys/module/zswap/parameters/enabled")?.trimmedText == "Y" else {
             throw FaultError("memory.zswap.max: zswap is off on this machine, so the fault would change nothing")
         }
-        return [try .knob("memory.zswap.max", of: cgroup, to: String(bytes))]
+        return [try .knob("memory.zswap.max", of: target, to: String(bytes))]
     }
 
     public func observe() async throws -> Observation {

@@ -10,6 +10,8 @@ public struct ResolvedTarget: Sendable {
     public var cgroup: Cgroup?
     /// The cgroup's inode when it was found: another cgroup of the same name is not the target.
     public var cgroupInode: UInt64?
+    /// The unit whose cgroup it is, where it was named so.
+    public var unit: UnitTarget?
     /// The main process, where there is one.
     public var process: ProcessIdentity?
     public var postgres: PostgresServer?
@@ -20,6 +22,8 @@ public struct ResolvedTarget: Sendable {
     public var link: TCPProxy?
     /// For a service that was started under a filter: how its system calls are tampered with.
     public var syscalls: SyscallTarget?
+    /// The file system that was made for a service.
+    public var volume: MappedVolume?
     public let table: ProcessTable
     /// The scenario's seed, for faults that choose at random.
     public var seed: UInt64 = 0
@@ -57,6 +61,14 @@ public struct ResolvedTarget: Sendable {
     func requirePostgres(for fault: String) throws(FaultError) -> PostgresServer {
         guard let postgres else { throw FaultError("\(fault): target \(id) is no PostgreSQL cluster") }
         return postgres
+    }
+
+    func requireVolume(for fault: String) throws(FaultError) -> MappedVolume {
+        guard let volume else {
+            throw FaultError(
+                "\(fault): target \(id) has no volume that Brink made: start it with postgres: {volume: 512MiB}")
+        }
+        return volume
     }
 
     /// The cgroup that what it is runs in: its own, or the one of its main process, which others may share.

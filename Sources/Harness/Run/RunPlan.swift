@@ -18,8 +18,12 @@ public struct RunPlan: Sendable {
         lines.append(
             "layout: \(HostTree.slice) with its cgroups below \(settings.cgroupRoot); undo: remove what was made")
         for service in scenario.services {
+            var files = "its files"
+            if case .postgres(let settings) = service.kind, let bytes = settings.volume {
+                files = "its volume of \(bytes >> 20) MiB"
+            }
             lines.append(
-                "start service \(service.id) in \(HostTree.slice)/\(service.cgroup); undo: kill its cgroup, remove its files"
+                "start service \(service.id) in \(HostTree.slice)/\(service.cgroup); undo: kill its cgroup, remove \(files)"
             )
         }
         lines.append("")

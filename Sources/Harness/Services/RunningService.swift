@@ -17,6 +17,8 @@ public struct RunningService: Sendable {
     public var metricsURL: String?
     /// For a bookshop that checks tokens: who issues them.
     public var tokenURL: String?
+    /// The file system that was made for it.
+    public var volume: MappedVolume?
     /// For one that was started under a filter.
     public var syscalls: SyscallTarget?
     /// Where it writes its output.

@@ -13,8 +13,8 @@ import ToxicProxy
 
 /// Starts the services and links of a scenario, each after what it depends on, and ends them again.
 ///
-/// Everything lives in cgroups and in one scratch folder, both journaled before they are made: whatever dies, the undo
-/// is to kill the cgroups and to remove the folder.
+/// Everything lives in cgroups and in one scratch folder, some of it on volumes, all journaled before they are made:
+/// whatever dies, the undo is to kill the cgroups, to take the volumes apart and to remove the folder.
 public actor ServiceLauncher {
     /// The role and database of the reference service.
     static let database = "bookshop"
@@ -25,6 +25,7 @@ public actor ServiceLauncher {
     private let tree: HostTree
     private let journal: JournalWriter
     private let folder: String
+    private let volumes: [String: MappedVolume]
     private let weaknesses: [String]
     private let guardian: GuardianLink
     private let record: @Sendable (RunEvent.Kind) async -> Void
@@ -33,16 +34,18 @@ public actor ServiceLauncher {
 
     /// - Parameters:
     ///   - folder: the scratch folder that `prepare` made.
+    ///   - volumes: those that `VolumeMaker` made in it, by service.
     ///   - weaknesses: seeded mistakes for every bookshop, besides those of the scenario.
     ///   - guardian: supervises the services whose system calls are tampered with.
     public init(
-        scenario: Scenario, tree: HostTree, journal: JournalWriter, folder: String, weaknesses: [String],
-        guardian: GuardianLink, record: @escaping @Sendable (RunEvent.Kind) async -> Void
+        scenario: Scenario, tree: HostTree, journal: JournalWriter, folder: String, volumes: [String: MappedVolume],
+        weaknesses: [String], guardian: GuardianLink, record: @escaping @Sendable (RunEvent.Kind) async -> Void
     ) {
         self.scenario = scenario
         self.tree = tree
         self.journal = journal
         self.folder = folder
+        self.volumes = volumes
         self.weaknesses = weaknesses
         self.guardian = guardian
         self.record = record
@@ -163,7 +166,9 @@ public actor ServiceLauncher {
         try SystemFile.makeFolders(home, mode: 0o700)
         try SystemFile.changeOwner(home, to: owner)
         var cluster = try ScratchCluster(
-            folder: home, port: try FreePort.find(), maxConnections: settings.maxConnections, owner: owner)
+            folder: home, port: try FreePort.find(), maxConnections: settings.maxConnections, owner: owner,
+            // What it says of a volume that fails must not be lost on that volume.
+            logFile: volumes[id].map { _ in "\(folder)/\(id).log" })
         cluster.confinement = try confinement(of: id)
         let server = try await Blocking.run { [cluster] in
             try cluster.create()
@@ -177,7 +182,7 @@ public actor ServiceLauncher {
         session.close()
         return RunningService(
             id: id, cgroup: cgroup, process: try server.postmaster(), address: "127.0.0.1:\(cluster.port)",
-            postgres: server, logFile: cluster.logFile)
+            postgres: server, volume: volumes[id], logFile: cluster.logFile)
     }
 
     private func startPgBouncer(

@@ -165,13 +165,15 @@ public actor GuardedSession {
             beats = Task { await self.beat(link, events) }
             let scratch = "/var/tmp/brink-\(id)"
             try ServiceLauncher.prepare(folder: scratch, journal: journal)
+            // Before the tree as well: what uses a volume is killed before the volume is taken apart.
+            let volumes = try await VolumeMaker(run: id, folder: scratch, journal: journal).make(for: scenario.services)
             let tree = try HostTree(hierarchy: hierarchy, journal: journal)
             try tree.create()
             try link.enter(try hierarchy.cgroup("\(HostTree.slice)/guardian"))
             try SystemFile.writeOnce(
                 "\(hierarchy.root)/\(HostTree.slice)/control/cgroup.procs", Array("\(harness.pid)".utf8))
             let services = ServiceLauncher(
-                scenario: scenario, tree: tree, journal: journal, folder: scratch,
+                scenario: scenario, tree: tree, journal: journal, folder: scratch, volumes: volumes,
                 weaknesses: options.weaknesses, guardian: link
             ) { await events.record($0) }
             launcher = services

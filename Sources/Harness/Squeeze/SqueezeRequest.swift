@@ -32,7 +32,7 @@ public struct SqueezeRequest: Sendable {
                     .usage,
                     "scenario \(scenario.id) has no target or service \"\(target)\"; it has "
                         + known.joined(separator: ", ")
-                        + "; or give cgroup:PATH, pid:N, name:PROCESS or container:NAME")
+                        + "; or give cgroup:PATH, pid:N, name:PROCESS, container:NAME or unit:NAME")
             }
             scenario.targets.append(Target(id: target, kind: .service(target)))
         }

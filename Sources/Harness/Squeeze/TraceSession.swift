@@ -56,8 +56,8 @@ public actor TraceSession {
         guard let cgroup = scene.target.cgroup else {
             throw HarnessError(
                 .usage,
-                "\(request.target) is a process: only a cgroup's memory can be traced; give cgroup:PATH or "
-                    + "container:NAME")
+                "\(request.target) is a process: only a cgroup's memory can be traced; give cgroup:PATH, "
+                    + "container:NAME or unit:NAME")
         }
         guard SystemFile.exists(cgroup.file("memory.reclaim")) else {
             throw HarnessError(

@@ -37,6 +37,11 @@ public struct TargetResolver: Sendable {
             for pid in try table.descendants(of: [process.pid]) { try protection.check(process: pid) }
         }
         if let cgroup = resolved.cgroup { try protection.check(cgroup: cgroup) }
+        if let unit = resolved.unit {
+            try await Blocking.run { [hierarchy, table] in
+                try UnitFinder(hierarchy: hierarchy, table: table).confirmUndoable(unit, target: target.id)
+            }
+        }
         return resolved
     }
 
@@ -53,6 +58,7 @@ public struct TargetResolver: Sendable {
             resolved.process = service.process
             resolved.postgres = service.postgres
             resolved.syscalls = service.syscalls
+            resolved.volume = service.volume
             resolved.isScratchCluster = service.postgres != nil
             if service.postgres != nil { resolved.session = ServiceLauncher.session }
         case .cgroup(let path):
@@ -92,6 +98,13 @@ public struct TargetResolver: Sendable {
             resolved.cgroup = try cgroup(of: container, reference, target)
             // The first process and all below it are in the container, not all of them in a cgroup within it.
             if reference.cgroup == nil { resolved.process = try container.pid.map { try table.identity(of: $0) } }
+        case .unit(let name):
+            let found = try await Blocking.run { [hierarchy, table] in
+                try UnitFinder(hierarchy: hierarchy, table: table).find(name, target: target.id)
+            }
+            resolved.unit = found.unit
+            resolved.cgroup = found.cgroup
+            resolved.process = found.process
         case .postgres(let data):
             let server = try PostgresServer(running: data, cgroupRoot: hierarchy.root, table: table)
             resolved.postgres = server

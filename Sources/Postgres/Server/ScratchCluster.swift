@@ -16,9 +16,12 @@ public struct ScratchCluster: Sendable {
     /// - Parameters:
     ///   - folder: an existing folder that the owner may enter; the cluster is made in it.
     ///   - port: a free port on 127.0.0.1.
-    public init(folder: String, port: Int, maxConnections: Int, owner: SpawnRequest.Owner) throws(SystemError) {
+    ///   - logFile: where the server writes its log; in the folder when left out.
+    public init(
+        folder: String, port: Int, maxConnections: Int, owner: SpawnRequest.Owner, logFile: String? = nil
+    ) throws(SystemError) {
         self.dataDirectory = "\(folder)/data"
-        self.logFile = "\(folder)/postgres.log"
+        self.logFile = logFile ?? "\(folder)/postgres.log"
         self.port = port
         self.maxConnections = maxConnections
         self.owner = owner

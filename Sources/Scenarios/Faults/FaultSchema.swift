@@ -43,6 +43,8 @@ public enum TargetKind: String, Hashable, Sendable, CaseIterable, Comparable {
     case link
     /// A program that the scenario starts.
     case service
+    /// A file system that Brink makes for a service.
+    case volume
 
     public static func < (left: TargetKind, right: TargetKind) -> Bool { left.rawValue < right.rawValue }
 }

@@ -14,6 +14,8 @@ public struct Service: Hashable, Sendable {
     public struct Postgres: Hashable, Sendable {
         /// `max_connections` of the cluster.
         public var maxConnections: Int
+        /// Size in bytes of a file system of its own that the cluster lies on; nil puts it into the run's scratch folder.
+        public var volume: UInt64?
     }
 
     public struct PgBouncer: Hashable, Sendable {

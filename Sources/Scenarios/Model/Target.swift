@@ -13,6 +13,8 @@ public struct Target: Hashable, Sendable {
         case processName(String)
         /// A container that runs already.
         case container(ContainerReference)
+        /// A unit of systemd that runs already, by its whole name.
+        case unit(String)
         /// A PostgreSQL cluster that runs already, by its data directory.
         case postgres(data: String)
         /// A proxied TCP link. `upstream` is an address or a service; port 0 listens on a free port.
@@ -32,9 +34,12 @@ public struct Target: Hashable, Sendable {
         switch kind {
         case .service(let id):
             guard let service = services.first(where: { $0.id == id }) else { return [] }
-            if case .postgres = service.kind { return [.cgroup, .process, .postgres, .service] }
+            if case .postgres(let settings) = service.kind {
+                let kinds: Set<TargetKind> = [.cgroup, .process, .postgres, .service]
+                return settings.volume == nil ? kinds : kinds.union([.volume])
+            }
             return [.cgroup, .process, .service]
-        case .cgroup, .container: return [.cgroup, .process]
+        case .cgroup, .container, .unit: return [.cgroup, .process]
         case .process, .pidFile, .processName: return [.process]
         case .postgres: return [.postgres, .process]
         case .tcpProxy: return [.link]

@@ -37,6 +37,17 @@ struct Entries {
         return value
     }
 
+    func optionalBytes(_ key: String, within range: ClosedRange<UInt64>) -> UInt64? {
+        guard let node = values[key] else { return nil }
+        guard case .bytes(let value)? = node.string.flatMap({ Quantity($0) }), range.contains(value) else {
+            reader.report(
+                "\(key) must be a size from \(range.lowerBound >> 20)MiB to \(range.upperBound >> 20)MiB, such as 512MiB",
+                at: node)
+            return nil
+        }
+        return value
+    }
+
     func integer(_ key: String, within range: ClosedRange<Int>, default fallback: Int) -> Int {
         guard let node = values[key] else { return fallback }
         guard let value = node.string.flatMap({ Int($0) }), range.contains(value) else {

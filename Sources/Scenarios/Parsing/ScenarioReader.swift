@@ -94,9 +94,11 @@ public struct ScenarioReader {
     private func serviceKind(_ name: String, _ node: Node) -> Service.Kind? {
         switch name {
         case "postgres":
-            guard let entries = reader.mapping(node, "postgres", keys: ["maxConnections"]) else { return nil }
+            guard let entries = reader.mapping(node, "postgres", keys: ["maxConnections", "volume"]) else { return nil }
             return .postgres(
-                Service.Postgres(maxConnections: entries.integer("maxConnections", within: 5...5000, default: 100)))
+                Service.Postgres(
+                    maxConnections: entries.integer("maxConnections", within: 5...5000, default: 100),
+                    volume: entries.optionalBytes("volume", within: 128 << 20...1 << 40)))
         case "pgbouncer":
             guard
                 let entries = reader.mapping(
@@ -144,7 +146,7 @@ public struct ScenarioReader {
             if ["harness", "host"].contains(id) || MetricNames.global.contains(where: { $0 == id }) {
                 reader.report("a target cannot be called \(id): metrics have that name", at: value)
             }
-            let keys = ["service", "cgroup", "process", "pidFile", "name", "container", "postgres", "tcpProxy"]
+            let keys = ["service", "cgroup", "process", "pidFile", "name", "container", "unit", "postgres", "tcpProxy"]
             guard let entries = reader.mapping(value, "target \(id)", keys: keys) else { return nil }
             guard entries.values.count == 1, let (name, body) = entries.values.first else {
                 reader.report("target \(id) must be exactly one of \(keys.joined(separator: ", "))", at: value)
@@ -212,6 +214,14 @@ public struct ScenarioReader {
             return .processName(name)
         case "container":
             return container(node).map { .container($0) }
+        case "unit":
+            guard let name = node.string, UnitName.isWhole(name) else {
+                let kinds = UnitName.kinds.joined(separator: ", ")
+                reader.report(
+                    "unit must be the whole name of a unit, such as nginx.service; kinds are \(kinds)", at: node)
+                return nil
+            }
+            return .unit(name)
         case "postgres":
             guard let entries = reader.mapping(node, "postgres", keys: ["data"], required: ["data"]),
                 let data = entries["data"]
@@ -508,7 +518,11 @@ public struct ScenarioReader {
             let wanted = schema.targets.sorted().map(\.rawValue).joined(separator: " or ")
             let given = kinds.sorted().map(\.rawValue).joined(separator: ", ")
             let reason =
-                schema.targets == [.service] ? " (only what Brink starts can be prepared for it before it runs)" : ""
+                switch schema.targets {
+                case [.service]: " (only what Brink starts can be prepared for it before it runs)"
+                case [.volume]: " (give its service a file system of its own: postgres: {volume: 512MiB})"
+                default: ""
+                }
             reader.report("\(schema.name) needs a target that is a \(wanted); \(id) is: \(given)\(reason)", at: node)
         }
     }

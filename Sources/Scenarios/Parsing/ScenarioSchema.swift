@@ -37,7 +37,8 @@ public struct ScenarioSchema: Sendable {
     private var service: [String: Any] {
         exactlyOne(
             [
-                "postgres": object(["maxConnections": integer(5)], required: []),
+                "postgres": object(
+                    ["maxConnections": integer(5), "volume": pattern("^[0-9.]+ ?([KMGT]i?)?B$")], required: []),
                 "pgbouncer": object(
                     ["upstream": string("A service or link."), "poolSize": integer(1)], required: ["upstream"]),
                 "bookshop": object(
@@ -70,6 +71,7 @@ public struct ScenarioSchema: Sendable {
                         "runtime": ["enum": ContainerReference.Runtime.allCases.map(\.rawValue)],
                         "cgroup": string("Path below the container's own cgroup."),
                     ]),
+                "unit": pattern(UnitName.pattern),
                 "postgres": object(["data": string("Data directory.")], required: ["data"]),
                 "tcpProxy": object(
                     ["listen": string("HOST:PORT."), "upstream": string("HOST:PORT, service or link.")],
