@@ -57,6 +57,15 @@ public struct ProcessTable: Sendable {
         return status
     }
 
+    /// Time since the process was started, to a hundredth of a second.
+    public func age(of pid: Int32) throws(SystemError) -> Duration {
+        // Field 22 of /proc/PID/stat: clock ticks since boot (proc_pid_stat(5)).
+        let started = Double(try status(of: pid).startTime) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        var now = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &now)
+        return .seconds(Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - started)
+    }
+
     /// Every pid, ascending.
     public func pids() throws(SystemError) -> [Int32] {
         try SystemFile.entries(of: root).compactMap { Int32($0) }.sorted()

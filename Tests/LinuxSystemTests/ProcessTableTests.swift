@@ -28,6 +28,17 @@ import Testing
         #expect(try table.arguments(of: own.pid).isEmpty == false)
     }
 
+    @Test func ageCountsFromTheStart() throws {
+        let before = MonotonicClock.now()
+        let program = try SpawnRequest("/bin/sleep", ["60"]).start()
+        MonotonicClock.pause(milliseconds: 100)
+        let age = try ProcessTable().age(of: program.identity.pid)
+        let most = MonotonicClock.now() - before
+        try program.send(.kill)
+        // The kernel counts starts in hundredths of a second.
+        #expect(age > .milliseconds(80) && age < most + .milliseconds(20))
+    }
+
     @Test func anotherStartTimeIsAnotherProcess() throws {
         let own = try table.ownIdentity()
         let earlier = ProcessIdentity(pid: own.pid, startTime: own.startTime - 1, bootID: own.bootID)

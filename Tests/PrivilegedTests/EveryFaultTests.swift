@@ -33,6 +33,7 @@ extension PrivilegedSuite {
             defer { try? SystemFile.removeTree(place) }
             let victim = try Victim()
             try one.prepare(victim)
+            defer { #expect(throws: Never.self) { try one.release() } }
             let before = try compared(victim, one)
             let path = try PrivilegedSuite.scenario(scenario(one, victim, lasting: "1500ms", run: "2s"), in: place)
             let result = try BrinkCommand(in: place).run(["run", path])
@@ -48,6 +49,7 @@ extension PrivilegedSuite {
             defer { try? SystemFile.removeTree(place) }
             let victim = try Victim()
             try one.prepare(victim)
+            defer { #expect(throws: Never.self) { try one.release() } }
             let before = try compared(victim, one)
             let path = try PrivilegedSuite.scenario(scenario(one, victim, lasting: "60s", run: "60s"), in: place)
             let command = BrinkCommand(in: place)

@@ -39,6 +39,8 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
     enum Need: Sendable {
         /// Compressed swap in memory.
         case swap
+        /// A compressed cache in front of it, and a victim that is swapped out all the time.
+        case zswap
         /// The weights of the io controller in force for the disk.
         case ioCost
         /// A set of CPUs of its own for the victim.
@@ -62,6 +64,7 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         FaultCase(fault: "memory.low: {target: cg, value: 4MiB}"),
         FaultCase(fault: "memory.min: {target: cg, value: 4MiB}"),
         FaultCase(fault: "memory.swap.max: {target: cg}", need: .swap),
+        FaultCase(fault: "memory.zswap.max: {target: cg}", need: .zswap),
         FaultCase(fault: "memory.oom.group: {target: cg}"),
         FaultCase(fault: "memory.reclaim: {target: cg, size: 50%}", need: .swap, isInstant: true),
         FaultCase(fault: "memory.balloon: {target: cg, size: 8MiB, ramp: 200ms}"),
@@ -152,6 +155,11 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         }
         switch need {
         case .swap: try Self.switchOnSwap()
+        case .zswap:
+            try Self.switchOnSwap()
+            try SystemFile.writeOnce(Self.zswap, Array("Y".utf8))
+            let used = try victim.cgroup.readNumber("memory.current") ?? 0
+            try victim.cgroup.write("memory.high", String(used / 10 * 7 / 4096 * 4096))
         case .ioCost:
             let device = try BlockDevice(holding: Self.disk)
             try SystemFile.writeOnce("/sys/fs/cgroup/io.cost.qos", Array("\(device) enable=1".utf8))
@@ -165,6 +173,13 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
             }
         }
     }
+
+    /// Takes back what `prepare` did to the machine and other faults would feel.
+    func release() throws {
+        if need == .zswap { try SystemFile.writeOnce(Self.zswap, Array("N".utf8)) }
+    }
+
+    private static let zswap = "/sys/module/zswap/parameters/enabled"
 
     /// The test's own VM has none; it goes with it.
     static func switchOnSwap() throws {

@@ -76,9 +76,9 @@ final class Victim {
     func snapshot() throws -> [String: [UInt8]] {
         var bytes: [String: [UInt8]] = [:]
         for knob in [
-            "memory.high", "memory.max", "memory.low", "memory.min", "memory.swap.max", "memory.oom.group", "cpu.max",
-            "cpu.max.burst", "cpu.weight", "cpu.idle", "cpuset.cpus", "io.max", "io.weight", "cgroup.freeze",
-            "cgroup.subtree_control", "pids.max", "cgroup.procs",
+            "memory.high", "memory.max", "memory.low", "memory.min", "memory.swap.max", "memory.zswap.max",
+            "memory.oom.group", "cpu.max", "cpu.max.burst", "cpu.weight", "cpu.idle", "cpuset.cpus", "io.max",
+            "io.weight", "cgroup.freeze", "cgroup.subtree_control", "pids.max", "cgroup.procs",
         ] {
             bytes[knob] = try cgroup.read(knob)
         }

@@ -11,7 +11,8 @@ public struct ZswapFault: FaultKind {
         targets: [.cgroup],
         parameters: [ParameterSchema("value", .bytes, default: "0B", "The limit, rounded down to whole pages.")],
         requirements: ["memory controller", "a kernel with zswap switched on"],
-        verifiedBy: "memory.zswap.current stands at or below the limit",
+        verifiedBy:
+            "memory.zswap.current stands at or below the limit, and more of the target is on the swap device itself",
         undoneBy: "writing back the bytes that memory.zswap.max held")
 
     private let cgroup: Cgroup
@@ -33,15 +34,22 @@ public struct ZswapFault: FaultKind {
     }
 
     public func observe() async throws -> Observation {
-        [
+        // Uncompressed, as memory.swap.current counts it.
+        let zswapped = try cgroup.readCounters("memory.stat")["zswapped"] ?? 0
+        let swapped = try cgroup.readNumber("memory.swap.current") ?? 0
+        return [
             "current": Double(try cgroup.readNumber("memory.zswap.current") ?? 0),
+            "device": Double(swapped) - Double(zswapped),
             "set": try cgroup.readText("memory.zswap.max") == String(bytes) ? 1 : 0,
         ]
     }
 
+    /// The kernel refuses what is over the limit from now on, and leaves what is in the cache already.
     public func verify(before: Observation, now: Observation) -> Verification {
         let current = UInt64(now["current"] ?? 0)
+        let more = (now["device"] ?? 0) - (before["device"] ?? 0)
         guard now["set"] == 1, current <= bytes else { return .notYet("zswap keeps \(current) bytes") }
-        return .seen("zswap keeps \(current) of at most \(bytes) bytes")
+        guard more > 0 else { return .notYet("nothing was swapped out to the device since") }
+        return .seen("zswap keeps \(current) of at most \(bytes) bytes, and \(UInt64(more)) more are on the device")
     }
 }

@@ -58,12 +58,7 @@ public struct Stressor: Sendable {
 
     /// Time since it was started; nil before that and after it ended.
     func age() throws -> Duration? {
-        guard let pid = try processes().first, let status = try? ProcessTable().status(of: pid) else { return nil }
-        // Field 22 of /proc/PID/stat: clock ticks since boot (proc(5)), to a hundredth of a second.
-        var now = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &now)
-        let started = Double(status.startTime) / Double(sysconf(Int32(_SC_CLK_TCK)))
-        return .seconds(Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - started)
+        try processes().first.flatMap { try? ProcessTable().age(of: $0) }
     }
 
     /// The processes in a cgroup and below that are no stressors.
