@@ -10,8 +10,8 @@ enum Weakness: String, Sendable, CaseIterable {
     var explanation: String {
         switch self {
         case .ackBeforeCommit:
-            "placeOrder answers after its INSERT ran and commits up to 250 ms later, in the background: "
-                + "a crash in between loses an acknowledged order"
+            "placeOrder answers after its INSERT ran and commits in the background, when 4 more orders came or 2 s "
+                + "passed: a crash in between loses acknowledged orders"
         case .noReconnect:
             "a connection that broke is never replaced: it stays in the pool and fails every statement"
         }

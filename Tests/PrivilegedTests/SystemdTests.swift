@@ -19,17 +19,18 @@ extension PrivilegedSuite {
         }
 
         /// Every property, the freezer, a process in the unit's cgroup and limits of its processes. A unit that waits
-        /// for memory uses no CPU to be throttled, and one that is idle weighs nothing, so one comes after the other.
+        /// for memory uses no CPU to be throttled, one that is throttled forks too seldom to be refused, and one that is
+        /// idle weighs nothing, so one comes after the other.
         private static let faults = """
             - {id: cpu, at: 0s, for: 2s, cpu.max: {target: web, quota: 5%}}
             - {id: low, at: 0s, for: 2s, memory.low: {target: web, value: 4MiB}}
-            - {id: pids, at: 0s, for: 2s, pids.max: {target: web, value: 1}}
             - {id: files, at: 0s, for: 2s, rlimit.nofile: {target: web, value: 32}}
             - {id: idle, at: 12s, for: 1s, cpu.idle: {target: web}}
             - {id: balloon, at: 12s, for: 1s, memory.balloon: {target: web, size: 4MiB}}
-            - {id: high, at: 18s, for: 2s, memory.high: {target: web, value: 8MiB}}
-            - {id: weight, at: 18s, for: 2s, cpu.weight: {target: web, value: 7}}
-            - {id: ice, at: 27s, for: 1s, cgroup.freeze: {target: web}}
+            - {id: pids, at: 12s, for: 4s, pids.max: {target: web, value: 1}}
+            - {id: high, at: 24s, for: 2s, memory.high: {target: web, value: 8MiB}}
+            - {id: weight, at: 24s, for: 2s, cpu.weight: {target: web, value: 7}}
+            - {id: ice, at: 33s, for: 1s, cgroup.freeze: {target: web}}
             """
 
         private static let held = """
@@ -64,7 +65,7 @@ extension PrivilegedSuite {
             defer { try? SystemFile.removeTree(place) }
             let host = try SystemdHost()
             let before = try host.snapshot()
-            let path = try PrivilegedSuite.scenario(scenario(Self.faults, run: "30s"), in: place)
+            let path = try PrivilegedSuite.scenario(scenario(Self.faults, run: "36s"), in: place)
             let running = try host.brink(in: place).start(["run", path])
             try waitFor("fault cpu  injected", running)
             let during = try host.snapshot()

@@ -3,9 +3,17 @@ import Logging
 /// Takes orders, each exactly once by its key.
 struct OrderDesk: Sendable {
     let pool: ConnectionPool
-    /// The weakness `ack-before-commit`.
-    let acknowledgesBeforeCommit: Bool
     let logger: Logger
+    /// The weakness `ack-before-commit`, when it is on.
+    private let writeBehind: WriteBehind?
+
+    init(pool: ConnectionPool, acknowledgesBeforeCommit: Bool, logger: Logger) {
+        self.pool = pool
+        self.logger = logger
+        writeBehind =
+            acknowledgesBeforeCommit
+            ? WriteBehind { lease in await Self.commit(lease, in: pool, logger) } : nil
+    }
 
     /// - Returns: the JSON of the order, which is the stored one when the key is known already.
     /// - Throws: ``ServiceError`` with `outcome` `unknown` when the commit may have happened.
@@ -30,8 +38,8 @@ struct OrderDesk: Sendable {
             throw error.with(outcome: .failed)
         }
 
-        if acknowledgesBeforeCommit {
-            commitLater(lease)
+        if let writeBehind {
+            await writeBehind.add(lease)
             return answer
         }
 
@@ -47,6 +55,10 @@ struct OrderDesk: Sendable {
 
     /// Leaves the transaction and gives the connection back.
     private func giveUp(_ lease: PoolLease) async {
+        await Self.giveUp(lease, to: pool, logger)
+    }
+
+    private static func giveUp(_ lease: PoolLease, to pool: ConnectionPool, _ logger: Logger) async {
         if !lease.session.isClosed, lease.session.transactionStatus != .idle {
             do throws(ServiceError) {
                 try await ShopStatements(session: lease.session).rollback()
@@ -58,16 +70,12 @@ struct OrderDesk: Sendable {
         await pool.checkin(lease)
     }
 
-    private func commitLater(_ lease: PoolLease) {
-        Task {
-            // Never shortened: whoever cancels the request has no hold on the write behind it.
-            try await Task.sleep(for: .milliseconds(Int.random(in: 0...250)))
-            do throws(ServiceError) {
-                try await ShopStatements(session: lease.session).commit()
-            } catch {
-                logger.debug("write-behind commit failed", metadata: ["error": "\(error.message)"])
-            }
-            await giveUp(lease)
+    private static func commit(_ lease: PoolLease, in pool: ConnectionPool, _ logger: Logger) async {
+        do throws(ServiceError) {
+            try await ShopStatements(session: lease.session).commit()
+        } catch {
+            logger.debug("write-behind commit failed", metadata: ["error": "\(error.message)"])
         }
+        await giveUp(lease, to: pool, logger)
     }
 }
