@@ -56,6 +56,21 @@ import Testing
         #expect(verify(["events": 5, "current": 8000, "limit": 8192]))
     }
 
+    /// The kernel leaves in the cache what was there before; what counts is where the pages since have gone.
+    @Test func zswapIsSeenByWhatReachesTheDevice() throws {
+        defer { try? SystemFile.removeTree(root) }
+        let fault = try FaultRegistry.make(specification("memory.zswap.max"), on: try target(memory))
+        let before = ["current": 9000.0, "device": 4096, "set": 0]
+        func verify(_ now: Observation) -> Bool {
+            if case .seen = fault.verify(before: before, now: now) { true } else { false }
+        }
+        #expect(verify(["current": 9000, "device": 8192, "set": 1]))
+        #expect(verify(["current": 0, "device": 8192, "set": 1]))
+        #expect(!verify(["current": 9000, "device": 4096, "set": 1]))
+        #expect(!verify(["current": 9001, "device": 8192, "set": 1]))
+        #expect(!verify(["current": 0, "device": 8192, "set": 0]))
+    }
+
     @Test func cpuQuotaIsAShareOfThePeriod() async throws {
         defer { try? SystemFile.removeTree(root) }
         let parameters: [String: ParameterValue] = ["quota": .fraction(0.2), "period": .duration(.milliseconds(100))]

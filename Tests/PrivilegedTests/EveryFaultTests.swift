@@ -35,7 +35,8 @@ extension PrivilegedSuite {
             try one.prepare(victim)
             defer { #expect(throws: Never.self) { try one.release() } }
             let before = try compared(victim, one)
-            let path = try PrivilegedSuite.scenario(scenario(one, victim, lasting: "1500ms", run: "2s"), in: place)
+            let path = try PrivilegedSuite.scenario(
+                scenario(one, victim, lasting: "\(one.lasting)ms", run: "\(one.lasting + 500)ms"), in: place)
             let result = try BrinkCommand(in: place).run(["run", path])
             #expect(result.code == 0, "\(one.fault): \(result.all)")
             #expect(Victim.differences(before, try compared(victim, one)) == [], "\(one.fault)")

@@ -16,6 +16,8 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
     var isDeadly = false
     /// Happens at one moment.
     var isInstant = false
+    /// For how long, in milliseconds: until the victim has felt it on a machine that is slow and busy.
+    var lasting = 1500
 
     var testDescription: String { fault }
 
@@ -64,7 +66,7 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         FaultCase(fault: "memory.low: {target: cg, value: 4MiB}"),
         FaultCase(fault: "memory.min: {target: cg, value: 4MiB}"),
         FaultCase(fault: "memory.swap.max: {target: cg}", need: .swap),
-        FaultCase(fault: "memory.zswap.max: {target: cg}", need: .zswap),
+        FaultCase(fault: "memory.zswap.max: {target: cg}", need: .zswap, lasting: 5000),
         FaultCase(fault: "memory.oom.group: {target: cg}"),
         FaultCase(fault: "memory.reclaim: {target: cg, size: 50%}", need: .swap, isInstant: true),
         FaultCase(fault: "memory.balloon: {target: cg, size: 8MiB, ramp: 200ms}"),
@@ -133,15 +135,18 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
                 "while :; do dd if=/dev/zero of=\(Self.disk)/victim bs=16k count=4 conv=fsync 2>/dev/null; done",
                 until: { _ in SystemFile.exists("\(Self.disk)/victim") })
         case .listening:
-            try victim.add("exec /usr/bin/perl -MIO::Socket::INET -e '\(Self.listener)'", until: Victim.isListening)
+            try victim.add(
+                "exec /usr/bin/perl -MIO::Socket::INET -e '\(Self.listener)'", onNetwork: true,
+                until: Victim.isListening)
         case .isolated:
             try victim.add(
                 "exec /usr/bin/unshare --net /bin/sh -c '/sbin/ip link set lo up && exec sleep 100000'",
+                onNetwork: true,
                 until: isCalled("sleep"))
         case .isolatedListening:
             try victim.add(
                 "exec /usr/bin/unshare --net /bin/sh -c '/sbin/ip link set lo up && "
-                    + "exec /usr/bin/perl -MIO::Socket::INET -e \"$0\"' '\(Self.listener)'",
+                    + "exec /usr/bin/perl -MIO::Socket::INET -e \"$0\"' '\(Self.listener)'", onNetwork: true,
                 until: Victim.isListening)
         case .threaded:
             // 157 is prctl, 15 its PR_SET_NAME.

@@ -12,6 +12,8 @@ final class Victim {
     let worker: ProcessIdentity
     /// What `add` started last.
     private(set) var mate: ProcessIdentity?
+    /// Whether what its network shows is compared too.
+    private var isMateOnNetwork = false
 
     private static let worker = "my @a; while (1) { @a = map { 'x' x 65536 } 1..200; select undef, undef, undef, 0.01 }"
 
@@ -43,13 +45,15 @@ final class Victim {
 
     /// Starts a shell command in the cgroup, and waits until it does what it is there for.
     func add(
-        _ script: String, owner: SpawnRequest.Owner? = nil, until isReady: (_ pid: Int32) throws -> Bool
+        _ script: String, owner: SpawnRequest.Owner? = nil, onNetwork: Bool = false,
+        until isReady: (_ pid: Int32) throws -> Bool
     ) throws {
         let handle = try SpawnRequest(
             "/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin"], cgroup: cgroup.folder, newSession: true,
             owner: owner
         ).start()
         mate = handle.identity
+        isMateOnNetwork = onNetwork
         let end = MonotonicClock.now() + .seconds(30)
         while try !isReady(handle.identity.pid) {
             let hasEnded = handle.hasEnded()
@@ -95,13 +99,8 @@ final class Victim {
         if SystemFile.exists(FaultCase.disk) {
             bytes["disk"] = Array(try SystemFile.entries(of: FaultCase.disk).sorted().joined(separator: ",").utf8)
         }
-        if let mate, ProcessTable().isRunning(mate) {
-            do {
-                try bytes.merge(Self.network(of: mate.pid)) { first, _ in first }
-            } catch  where !ProcessTable().isRunning(mate) {
-                // A companion that cannot fork any more ends.
-            }
-        }
+        // One that forks ends when it cannot any more; those on the network stay.
+        if let mate, isMateOnNetwork { try bytes.merge(Self.network(of: mate.pid)) { first, _ in first } }
         bytes["slice"] = [SystemFile.exists("/sys/fs/cgroup/brink.slice") ? 1 : 0]
         return bytes
     }

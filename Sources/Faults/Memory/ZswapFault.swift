@@ -12,7 +12,7 @@ public struct ZswapFault: FaultKind {
         parameters: [ParameterSchema("value", .bytes, default: "0B", "The limit, rounded down to whole pages.")],
         requirements: ["memory controller", "a kernel with zswap switched on"],
         verifiedBy:
-            "memory.zswap.current stands at or below the limit, and more of the target is on the swap device itself",
+            "no more is in the compressed cache than the limit allows or than before, and more of the target is on the swap device",
         undoneBy: "writing back the bytes that memory.zswap.max held")
 
     private let cgroup: Cgroup
@@ -48,7 +48,9 @@ public struct ZswapFault: FaultKind {
     public func verify(before: Observation, now: Observation) -> Verification {
         let current = UInt64(now["current"] ?? 0)
         let more = (now["device"] ?? 0) - (before["device"] ?? 0)
-        guard now["set"] == 1, current <= bytes else { return .notYet("zswap keeps \(current) bytes") }
+        guard now["set"] == 1, current <= max(bytes, UInt64(before["current"] ?? 0)) else {
+            return .notYet("zswap keeps \(current) bytes")
+        }
         guard more > 0 else { return .notYet("nothing was swapped out to the device since") }
         return .seen("zswap keeps \(current) of at most \(bytes) bytes, and \(UInt64(more)) more are on the device")
     }
