@@ -11,6 +11,7 @@ let cStrict: [CSetting] = [.treatAllWarnings(as: .error)]
 
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let deque = product(name: "DequeModule", package: "swift-collections")
     static let histogram = product(name: "Histogram", package: "hdrhistogram-swift")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let jwtKit = product(name: "JWTKit", package: "jwt-kit")
@@ -35,6 +36,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
@@ -102,7 +104,16 @@ let package = Package(
         .target(name: "PlainHTTP", dependencies: [.nioCore, .nioHTTP1, .nioPosix], swiftSettings: strict),
         .testTarget(
             name: "PlainHTTPTests", dependencies: ["PlainHTTP", .nioCore, .nioHTTP1, .nioPosix], swiftSettings: strict),
-        .target(name: "ToxicProxy", dependencies: ["SeededRandom", .nioCore, .nioPosix], swiftSettings: strict),
+        .target(
+            name: "ToxicProxy", dependencies: ["CLinux", "SeededRandom", .deque], swiftSettings: strict),
+        // Toxiproxy's HTTP interface, over ToxicProxy.
+        .target(
+            name: "ToxiproxyAPI",
+            dependencies: [
+                "LinuxSystem", "ToxicProxy", .hummingbird, .logging, .nioCore, .serviceLifecycle,
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "Workload",
             dependencies: [
@@ -169,8 +180,9 @@ let package = Package(
         .executableTarget(
             name: "brink",
             dependencies: [
-                "Events", "Faults", "Harness", "Journal", "LinuxSystem", "Reports", "Scenarios", "Squeeze",
-                .argumentParser, .yams,
+                "Events", "Faults", "Harness", "Journal", "LinuxSystem", "PlainHTTP", "Reports", "Scenarios", "Squeeze",
+                "ToxiproxyAPI", .argumentParser, .nioCore, .nioHTTP1, .yams,
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
@@ -178,8 +190,8 @@ let package = Package(
         .executableTarget(
             name: "brink-bench",
             dependencies: [
-                "Cgroups", "Events", "LinuxSystem", "Measurement", "PlainHTTP", "Postgres", "Reports", "Scenarios",
-                "Workload",
+                "CLinux", "Cgroups", "Events", "LinuxSystem", "Measurement", "PlainHTTP", "Postgres", "Reports",
+                "Scenarios", "Workload", .nioCore,
             ],
             swiftSettings: strict),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -215,8 +227,11 @@ let package = Package(
             dependencies: ["Cgroups", "Engine", "Faults", "LinuxSystem", "Scenarios", "SeededRandom"],
             swiftSettings: strict),
         .testTarget(
-            name: "ToxicProxyTests", dependencies: ["SeededRandom", "ToxicProxy", .nioCore, .nioPosix],
+            name: "ToxicProxyTests", dependencies: ["CLinux", "SeededRandom", "ToxicProxy", .nioCore, .nioPosix],
             swiftSettings: strict),
+        .testTarget(
+            name: "ToxiproxyAPITests", dependencies: ["LinuxSystem", "PlainHTTP", .nioCore, .nioHTTP1],
+            resources: [.embedInCode("drive.py")], swiftSettings: strict),
         .testTarget(
             name: "WorkloadTests", dependencies: ["Events", "LinuxSystem", "Scenarios", "SeededRandom", "Workload"],
             swiftSettings: strict),

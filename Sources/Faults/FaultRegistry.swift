@@ -19,7 +19,9 @@ public struct FaultRegistry: Sendable {
         PostgresRestartFault.self, PostgresKillFault.self,
         ConnectionHoardFault.self, EphemeralPortsFault.self,
         LatencyToxicFault.self, BandwidthToxicFault.self, TimeoutToxicFault.self, ResetPeerToxicFault.self,
-        DownToxicFault.self,
+        DownToxicFault.self, SlowCloseToxicFault.self, SlicerToxicFault.self, LimitDataToxicFault.self,
+        StallToxicFault.self, HalfOpenToxicFault.self, CorruptToxicFault.self, DuplicateToxicFault.self,
+        DropToxicFault.self, PacketLossToxicFault.self,
     ]
 
     /// Schemas of all kinds, in the order of the reference.

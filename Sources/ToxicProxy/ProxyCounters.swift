@@ -1,40 +1,96 @@
 import Synchronization
 
-/// What a proxy has done since it was started; the evidence that a toxic took effect.
+/// What a proxy has done since it was made; the evidence that a toxic took effect.
 public final class ProxyCounters: Sendable {
     /// What one toxic did.
     public struct Toxic: Hashable, Sendable {
         /// Pieces that it held back for more than a millisecond, and for how long in all.
         public var delayedPieces = 0
-        public var delayNanoseconds: Int64 = 0
+        public var delayNanoseconds = 0
         /// Bytes that wait for as long as the toxic is there.
         public var heldBytes = 0
         public var droppedBytes = 0
-        /// Connections that it closed, and that it reset.
+        public var corruptedBytes = 0
+        public var duplicatedBytes = 0
+        public var slices = 0
+        /// Ends of streams that it held back.
+        public var heldEnds = 0
+        /// Connections that it closed, that it reset, and of which it left one end.
         public var closed = 0
         public var reset = 0
+        public var vanished = 0
 
         public init() {}
+
+        mutating func add(_ other: Toxic) {
+            delayedPieces += other.delayedPieces
+            delayNanoseconds += other.delayNanoseconds
+            heldBytes += other.heldBytes
+            droppedBytes += other.droppedBytes
+            corruptedBytes += other.corruptedBytes
+            duplicatedBytes += other.duplicatedBytes
+            slices += other.slices
+            heldEnds += other.heldEnds
+            closed += other.closed
+            reset += other.reset
+            vanished += other.vanished
+        }
     }
 
     /// A reading.
     public struct Reading: Hashable, Sendable {
         public var connections = 0
         public var open = 0
-        public var bytes = 0
+        /// Bytes that came from clients, and from the server.
+        public var upstreamBytes = 0
+        public var downstreamBytes = 0
+        public var bytes: Int { upstreamBytes + downstreamBytes }
+        /// Bytes that were handed to the server, and to clients.
+        public var upstreamSent = 0
+        public var downstreamSent = 0
         /// What each toxic did, by its name.
         public var toxics: [String: Toxic] = [:]
         /// Connections that ended because the proxy went down.
         public var cut = 0
         /// Dials of the server that failed.
         public var failedDials = 0
+        /// Bytes that went through without having been in user space.
+        public var splicedBytes = 0
     }
 
+    // Counted for every piece; a lock would be shared by all threads.
+    let received: [StreamDirection: AtomicCount] = [.upstream: AtomicCount(), .downstream: AtomicCount()]
+    let sent: [StreamDirection: AtomicCount] = [.upstream: AtomicCount(), .downstream: AtomicCount()]
+    let spliced = AtomicCount()
     private let state = Mutex(Reading())
 
-    public var reading: Reading { state.withLock { $0 } }
+    public var reading: Reading {
+        var reading = state.withLock { $0 }
+        reading.upstreamBytes = received[.upstream]?.value ?? 0
+        reading.downstreamBytes = received[.downstream]?.value ?? 0
+        reading.upstreamSent = sent[.upstream]?.value ?? 0
+        reading.downstreamSent = sent[.downstream]?.value ?? 0
+        reading.splicedBytes = spliced.value
+        return reading
+    }
 
     func update(_ body: (inout Reading) -> Void) {
         state.withLock { body(&$0) }
     }
+
+    func add(_ counts: [String: Toxic]) {
+        guard !counts.isEmpty else { return }
+        state.withLock { reading in
+            for (name, count) in counts { reading.toxics[name, default: Toxic()].add(count) }
+        }
+    }
+}
+
+/// A number that several threads add to.
+final class AtomicCount: Sendable {
+    private let number = Atomic<Int>(0)
+
+    var value: Int { number.load(ordering: .relaxed) }
+
+    func add(_ count: Int) { number.add(count, ordering: .relaxed) }
 }

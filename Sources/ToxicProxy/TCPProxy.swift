@@ -1,178 +1,202 @@
-import NIOCore
-import NIOPosix
-import Synchronization
+import CLinux
+import Glibc
 
-/// A proxied TCP link with toxics that can be changed while connections are open.
+/// A proxied link with toxics that can be changed while connections are open.
 public actor TCPProxy {
-    /// Why a proxy cannot serve, in words that say what to do.
-    public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
-        public let description: String
+    /// How a proxy treats the world, besides where it listens and whom it dials.
+    public struct Settings: Hashable, Sendable {
+        /// Time a dial of the server may take.
+        public var dialTimeout: Duration
+        /// Stops listening when a dial fails, and listens again when one succeeds; looked at every 250 ms meanwhile.
+        public var refusesWhileDown: Bool
+
+        public init(dialTimeout: Duration = .seconds(10), refusesWhileDown: Bool = false) {
+            self.dialTimeout = dialTimeout
+            self.refusesWhileDown = refusesWhileDown
+        }
     }
 
     public nonisolated let counters = ProxyCounters()
-    /// Address as `host:port`; with port 0 asked for, the port that was found.
+    /// Address as it was asked for; once the proxy listens, as the kernel has it: a number for a name, the port for 0.
     public private(set) var listen: String
-    public nonisolated let upstream: String
+    public private(set) var upstream: String
+    /// The toxics in force, in the order they were added.
+    public var toxics: [ToxicSpecification] { active.map(\.specification) }
 
-    private let group: any EventLoopGroup
+    public private(set) var settings: Settings
     private let seed: UInt64
-    private var server: (any Channel)?
-    private var toxics: [ToxicSpecification] = []
-    private var connections: [Int: IsolatedConnection] = [:]
-    private var nextConnection = 0
+    private var core: ProxyCore?
+    private var listener: Int32?
+    /// Whether the proxy is to serve; with `refusesWhileDown` it may not listen all the same.
+    private var isEnabled = false
+    private var watch: Task<Void, Never>?
+    private var active: [ActiveToxic] = []
+    private var added = 0
 
-    /// A connection with the event loop it lives on.
-    private struct IsolatedConnection: Sendable {
-        let loop: any EventLoop
-        let connection: NIOLoopBound<ProxyConnection>
-    }
-
-    public init(
-        listen: String, upstream: String, seed: UInt64,
-        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
-    ) {
+    /// - Parameter seed: makes the choices of toxics repeatable, by the order of connections.
+    public init(listen: String, upstream: String, seed: UInt64, settings: Settings = Settings()) {
         self.listen = listen
         self.upstream = upstream
         self.seed = seed
-        self.group = group
-    }
-
-    /// Starts to listen.
-    /// - Throws: when the port is in use or the address is not this machine's.
-    public func start() async throws {
-        guard server == nil else { return }
-        let (host, port) = try TCPProxy.split(listen)
-        do {
-            let channel = try await ServerBootstrap(group: group)
-                .serverChannelOption(.backlog, value: 1024)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .childChannelOption(.autoRead, value: false)
-                .childChannelOption(.allowRemoteHalfClosure, value: true)
-                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .childChannelInitializer { client in self.accepted(client) }
-                .bind(host: host, port: port).get()
-            server = channel
-            listen = "\(host):\(channel.localAddress?.port ?? port)"
-        } catch {
-            throw Failure(description: "cannot listen on \(listen): \(error); choose a free port")
-        }
-    }
-
-    /// Stops listening and cuts every connection. `start()` listens on the same address again.
-    public func stop() async throws {
-        if let server {
-            self.server = nil
-            try await server.close().get()
-        }
-        for entry in connections.values {
-            counters.update { $0.cut += 1 }
-            entry.loop.execute { entry.connection.value.end(.close) }
-        }
+        self.settings = settings
     }
 
     /// Whether new connections are accepted.
-    public var isListening: Bool { server != nil }
+    public var isListening: Bool { listener != nil }
 
-    /// Adds a toxic to all open and coming connections.
+    /// Starts to listen.
+    /// - Throws: when an address is none, the port is in use or the address is not this machine's.
+    public func start() async throws(ProxyFailure) {
+        guard !isEnabled else { return }
+        let upstream = try ProxyAddress(upstream)
+        core = ProxyCore(
+            upstream: upstream, counters: counters, dialTimeout: settings.dialTimeout.nanoseconds, seed: seed
+        ) { [weak self] in
+            Task { [weak self] in await self?.serverIsDown() }
+        }
+        try await open()
+        isEnabled = true
+    }
+
+    /// Stops listening and cuts every connection. `start()` listens on the same address again.
+    public func stop() async throws(ProxyFailure) {
+        guard isEnabled else { return }
+        isEnabled = false
+        watch?.cancel()
+        watch = nil
+        await close()
+        guard let core else { return }
+        for reactor in try ReactorGroup.shared() {
+            await reactor.perform { reactor in
+                reactor.branches[core.number]?.cut()
+                reactor.branches[core.number] = nil
+            }
+        }
+    }
+
+    /// Whether the proxy serves.
+    public var isRunning: Bool { isEnabled }
+
+    /// Other addresses and settings, for the next start.
+    public func move(listen: String, upstream: String, settings: Settings) {
+        self.listen = listen
+        self.upstream = upstream
+        self.settings = settings
+    }
+
+    /// Adds a toxic to all open and coming connections; in force when this returns.
     public func add(_ toxic: ToxicSpecification) async {
-        toxics.append(toxic)
+        added += 1
+        active.append(
+            ActiveToxic(specification: toxic, number: added, revision: 0, start: .now(), shared: SharedPace()))
         await applyToxics()
     }
 
-    /// Removes the toxic of that name. Removing a timeout toxic closes the connections whose bytes it dropped.
+    /// Puts other values in force for the toxic of that name.
+    public func change(_ toxic: ToxicSpecification) async {
+        guard let index = active.firstIndex(where: { $0.specification.name == toxic.name }) else { return }
+        let former = active[index]
+        active[index] = ActiveToxic(
+            specification: toxic, number: former.number, revision: former.revision + 1, start: .now(),
+            shared: former.shared)
+        await applyToxics()
+    }
+
+    /// Removes the toxic of that name. What it held back goes on at once; connections whose bytes it swallowed end.
     public func remove(toxic name: String) async {
-        let removed = toxics.filter { $0.name == name }
-        toxics.removeAll { $0.name == name }
-        if removed.contains(where: { $0.make(0) is TimeoutToxic }) {
-            for entry in connections.values { entry.loop.execute { entry.connection.value.end(.close) } }
-        }
+        active.removeAll { $0.specification.name == name }
+        await applyToxics()
+    }
+
+    public func removeAllToxics() async {
+        active = []
         await applyToxics()
     }
 
     private func applyToxics() async {
-        let toxics = toxics
-        for entry in connections.values {
-            entry.loop.execute { entry.connection.value.apply(toxics) }
+        guard isEnabled, let core, let reactors = try? ReactorGroup.shared() else { return }
+        let toxics = active
+        for reactor in reactors {
+            await reactor.perform { $0.branches[core.number]?.apply(toxics) }
         }
     }
 
-    /// Dials the server on the client's own event loop, so that a connection never crosses threads.
-    private nonisolated func accepted(_ client: any Channel) -> EventLoopFuture<Void> {
-        do {
-            try client.pipeline.syncOperations.addHandler(StreamHandler())
-        } catch {
-            return client.eventLoop.makeFailedFuture(error)
+    /// Opens the listener on all reactors.
+    private func open() async throws(ProxyFailure) {
+        guard listener == nil, let core else { return }
+        let address = try ProxyAddress(listen)
+        var resolved = try address.resolve()
+        try await removeStaleSocket(address)
+        var descriptor = cl_stream_listen(&resolved, 4096)
+        if descriptor == -EAFNOSUPPORT, case .inet("", let port) = address.kind {
+            // A machine without IPv6.
+            _ = cl_address_inet(&resolved, "0.0.0.0", port)
+            descriptor = cl_stream_listen(&resolved, 4096)
         }
-        let dial: EventLoopFuture<any Channel>
-        do {
-            let (host, port) = try TCPProxy.split(upstream)
-            dial = ClientBootstrap(group: client.eventLoop)
-                .connectTimeout(.seconds(10))
-                .channelOption(.autoRead, value: false)
-                .channelOption(.allowRemoteHalfClosure, value: true)
-                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .channelInitializer { server in
-                    server.eventLoop.makeCompletedFuture {
-                        try server.pipeline.syncOperations.addHandler(StreamHandler())
-                    }
-                }
-                .connect(host: host, port: port)
-        } catch {
-            return client.eventLoop.makeFailedFuture(error)
+        guard descriptor >= 0 else {
+            throw ProxyFailure("listen on \(listen): \(KernelWords.of(descriptor)); choose another address or port")
         }
-        // Not part of the returned future: the accepting channel must not wait for a slow server.
-        dial.assumeIsolated().whenComplete { result in
-            switch result {
-            case .success(let server):
-                let connection = NIOLoopBound(
-                    ProxyConnection(client: client, server: server, counters: self.counters, seed: self.nextSeed()),
-                    eventLoop: client.eventLoop)
-                let entry = IsolatedConnection(loop: client.eventLoop, connection: connection)
-                Task { await self.register(entry, client: client, server: server) }
-            case .failure:
-                self.counters.update { $0.failedDials += 1 }
-                // The client sees a reset, as it would from a host whose port is closed behind a load balancer.
-                client.closeWithReset()
-            }
+        var bound = cl_address()
+        if case .inet = address.kind, cl_stream_name(descriptor, &bound) == 0 {
+            var text = [CChar](repeating: 0, count: 64)
+            _ = cl_address_text(&bound, &text, text.count)
+            listen = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
-        return client.eventLoop.makeSucceededVoidFuture()
-    }
-
-    private func register(_ entry: IsolatedConnection, client: any Channel, server: any Channel) {
-        guard self.server != nil else {
-            client.close(promise: nil)
-            server.close(promise: nil)
-            return
-        }
-        nextConnection += 1
-        let number = nextConnection
-        connections[number] = entry
-        let toxics = toxics
-        entry.loop.execute {
-            do {
-                try entry.connection.value.start(toxics) { Task { await self.forget(number) } }
-            } catch {
-                client.close(promise: nil)
-                server.close(promise: nil)
+        listener = descriptor
+        let toxics = active
+        let socket = descriptor
+        for reactor in try ReactorGroup.shared() {
+            await reactor.perform { reactor in
+                let branch = reactor.branches[core.number] ?? ProxyBranch(core, on: reactor, toxics)
+                reactor.branches[core.number] = branch
+                _ = branch.listen(on: socket)
             }
         }
     }
 
-    private func forget(_ number: Int) {
-        connections[number] = nil
+    private func close() async {
+        guard let descriptor = listener, let core, let reactors = try? ReactorGroup.shared() else { return }
+        listener = nil
+        for reactor in reactors {
+            await reactor.perform { $0.branches[core.number]?.stopListening() }
+        }
+        _ = Glibc.close(descriptor)
+        if case .unix(let path)? = try? ProxyAddress(listen).kind { _ = unlink(path) }
     }
 
-    private let seedCounter = Atomic<UInt64>(0)
-
-    private nonisolated func nextSeed() -> UInt64 {
-        seed &+ seedCounter.add(1, ordering: .relaxed).newValue
+    /// A socket file that nobody serves any more is in the way of a new one.
+    private func removeStaleSocket(_ address: ProxyAddress) async throws(ProxyFailure) {
+        guard case .unix(let path) = address.kind, access(path, F_OK) == 0 else { return }
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
+            throw ProxyFailure("listen on \(listen): the path exists and is no socket; choose another")
+        }
+        if await ServerCheck.answers(address) {
+            throw ProxyFailure("listen on \(listen): somebody listens there; choose another path")
+        }
+        _ = unlink(path)
     }
 
-    private static func split(_ address: String) throws(Failure) -> (host: String, port: Int) {
-        guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]),
-            (0...65535).contains(port)
-        else { throw Failure(description: "\"\(address)\" is no HOST:PORT") }
-        let host = address[..<colon].trimmingPrefix("[")
-        return (host.hasSuffix("]") ? String(host.dropLast()) : String(host), port)
+    private func serverIsDown() async {
+        guard settings.refusesWhileDown, isEnabled, watch == nil, let core else { return }
+        await close()
+        let server = core.upstream
+        watch = Task { [weak self] in
+            while !Task.isCancelled, await !ServerCheck.answers(server) {
+                do { try await Task.sleep(for: .milliseconds(250)) } catch { return }
+            }
+            await self?.serverIsBack()
+        }
+    }
+
+    private func serverIsBack() async {
+        guard !Task.isCancelled, isEnabled else { return }
+        watch = nil
+        do {
+            try await open()
+        } catch {
+            // Somebody took the port meanwhile: look again as long as that is so.
+            await serverIsDown()
+        }
     }
 }

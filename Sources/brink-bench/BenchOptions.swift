@@ -10,10 +10,12 @@ struct BenchOptions {
     var fixture: String?
     /// A folder on a disk of a machine that goes away afterwards, whose swap may be changed too.
     var disk: String?
+    /// A toxiproxy-server binary to compare with.
+    var toxiproxy: String?
     /// Copies a cgroup's knobs into the fixture folder and ends.
     var makesFixture = false
 
-    static let groups = ["faults", "guardian", "accuracy", "syscalls", "sampler", "latency"]
+    static let groups = ["faults", "guardian", "accuracy", "syscalls", "sampler", "latency", "proxy"]
 
     init(_ arguments: some Sequence<String>) throws(BenchError) {
         var iterator = arguments.makeIterator()
@@ -37,6 +39,7 @@ struct BenchOptions {
             case "--out": out = value
             case "--fixture": fixture = value
             case "--disk": disk = value
+            case "--toxiproxy": toxiproxy = value
             case "--only":
                 only = Set(value.split(separator: ",").map(String.init))
                 if let unknown = only.subtracting(Self.groups).min() {

@@ -60,6 +60,10 @@ struct BrinkBench {
             StandardError.line("brink-bench: syscalls")
             figures += try SyscallBench(place: place, runs: options.runs).measure()
         }
+        if options.wants("proxy") {
+            StandardError.line("brink-bench: proxy")
+            figures += try ProxyBench(place: place, runs: options.runs, toxiproxy: options.toxiproxy).measure()
+        }
         if options.wants("sampler") {
             StandardError.line("brink-bench: sampler")
             figures += try SamplerBench(

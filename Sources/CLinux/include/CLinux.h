@@ -238,4 +238,79 @@ int cl_unmount(const char *folder, int lazily);
 int cl_direct_read(const char *device, uint64_t offset, void *bytes, size_t count);
 int cl_direct_write(const char *device, uint64_t offset, const void *bytes, size_t count);
 
+/// The address of a stream socket: IPv4, IPv6 or unix.
+#define CL_ADDRESS_BYTES 112
+struct cl_address {
+    _Alignas(8) uint8_t bytes[CL_ADDRESS_BYTES];
+    uint32_t length;
+};
+
+/// From a numeric host; -EINVAL for anything else.
+int cl_address_inet(struct cl_address *address, const char *host, uint16_t port);
+
+/// -ENAMETOOLONG from 108 bytes on (unix(7)).
+int cl_address_unix(struct cl_address *address, const char *path);
+
+/// The IP address in network order; returns 4, 16, or 0 for a unix socket.
+int cl_address_ip(const struct cl_address *address, uint8_t bytes[16]);
+
+/// HOST:PORT, [IPv6]:PORT or unix:PATH; returns the length, as snprintf(3) does.
+int cl_address_text(const struct cl_address *address, char *text, size_t size);
+
+/// 0 for a unix socket.
+uint16_t cl_address_port(const struct cl_address *address);
+
+/// Stream sockets, all close-on-exec, non-blocking and without Nagle's delay.
+int cl_stream_listen(const struct cl_address *address, int backlog);
+
+/// -EAGAIN when nobody waits.
+int cl_stream_accept(int listener, struct cl_address *peer);
+
+/// Starts to connect; the descriptor is writable when that is over, and `cl_stream_error` says how.
+int cl_stream_dial(const struct cl_address *address);
+
+/// SO_ERROR, once: 0 or -errno.
+int cl_stream_error(int fd);
+
+/// getsockname(2).
+int cl_stream_name(int fd, struct cl_address *address);
+
+/// Closes with RST: linger 0 makes close(2) throw away what is unsent (socket(7)).
+void cl_stream_reset(int fd);
+
+/// shutdown(2) of the sending half.
+int cl_stream_end(int fd);
+
+int64_t cl_stream_read(int fd, void *bytes, size_t count);
+
+/// A peer that is gone is -EPIPE, never SIGPIPE.
+int64_t cl_stream_write(int fd, const void *bytes, size_t count);
+
+/// splice(2) without waiting: moves bytes between a socket and a pipe inside the kernel.
+int64_t cl_splice(int from, int to, size_t count);
+
+/// A non-blocking pipe, close-on-exec, of that many bytes if the limit of pipe(7) allows; returns how many it has.
+int cl_pipe_of_size(int ends[2], int size);
+
+/// PR_SET_TIMERSLACK of the calling thread to a nanosecond: alarms go off when they are due, not up to 50 µs later.
+int cl_precise_timers(void);
+
+/// eventfd(2), close-on-exec and non-blocking.
+int cl_event(void);
+int cl_event_signal(int fd);
+int cl_event_clear(int fd);
+
+/// epoll(7). Events are EPOLLIN and so on; an owner comes back with what is ready.
+struct cl_ready {
+    void *owner;
+    uint32_t events;
+};
+int cl_epoll_create(void);
+int cl_epoll_add(int epoll, int fd, uint32_t events, void *owner);
+int cl_epoll_remove(int epoll, int fd);
+
+/// epoll_pwait2(2) (Linux 5.11), at most 256 at a time; waits for ever when `nanoseconds` is negative. 0 also after a
+/// signal.
+int cl_epoll_wait(int epoll, struct cl_ready *ready, int count, int64_t nanoseconds);
+
 #endif

@@ -19,7 +19,7 @@ public struct DownToxicFault: FaultKind {
     public func plan() async throws -> [Change] {
         [
             Change(
-                subject: "link \(await link.listen) → \(link.upstream)", prior: "up", value: "down",
+                subject: "link \(await link.listen) → \(await link.upstream)", prior: "up", value: "down",
                 undo: .inProcess { [link] in
                     do {
                         try await link.start()
@@ -35,7 +35,7 @@ public struct DownToxicFault: FaultKind {
     }
 
     public func observe() async throws -> Observation {
-        var observation = await link.observation(of: "")
+        var observation = link.observation(of: "")
         observation["listening"] = await link.isListening ? 1 : 0
         return observation
     }

@@ -1,49 +1,52 @@
 import Engine
-import NIOCore
 import Scenarios
 import ToxicProxy
 
 /// Delays what goes over a link.
-public struct LatencyToxicFault: FaultKind {
+public struct LatencyToxicFault: ToxicFault {
     public static let schema = FaultSchema(
         name: "toxic.latency", summary: "Delays everything on the link, in order, without loss.",
         targets: [.link],
         parameters: [
             ParameterSchema("latency", .duration, required: true, "Mean delay."),
-            ParameterSchema("jitter", .duration, default: "0s", "Largest deviation to either side."),
-            .toxicStream, .toxicity,
-        ],
+            ParameterSchema("jitter", .duration, default: "0s", "Spread of the delay."),
+            ParameterSchema(
+                "distribution", .choice(["uniform", "normal", "pareto"]), default: "uniform",
+                "uniform is within the jitter to either side; normal has it as standard deviation; pareto adds a long tail."
+            ),
+            ParameterSchema("ramp", .duration, default: "0s", "Time in which the delay grows to its full size."),
+        ] + ParameterSchema.everyToxic,
         requirements: [], verifiedBy: "pieces held back for at least half the delay asked for, on average",
-        undoneBy: "removing the toxic")
+        undoneBy: "removing the toxic; what is held back goes on at once")
 
-    private let link: TCPProxy
-    private let latency: Duration
-    private let jitter: Duration
-    private let toxic: ToxicSpecification
+    static let type = "latency"
 
-    public init(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) {
-        link = try target.requireLink(for: specification.name)
-        let latency = specification.parameters.duration("latency") ?? .zero
-        let jitter = specification.parameters.duration("jitter") ?? .zero
-        self.latency = latency
-        self.jitter = jitter
-        toxic = ToxicSpecification(specification) { seed in
-            LatencyToxic(latency: TimeAmount(latency), jitter: TimeAmount(jitter), seed: seed)
-        }
+    let applied: AppliedToxic
+
+    init(applied: AppliedToxic) {
+        self.applied = applied
     }
 
-    public func plan() async throws -> [Change] {
-        [await .toxic(toxic, on: link, describedAs: "latency \(latency.short) ± \(jitter.short)")]
+    static func attributes(_ parameters: Parameters) -> [String: AttributeValue] {
+        let latency = (parameters.duration("latency") ?? .zero) / .milliseconds(1)
+        let ramp = (parameters.duration("ramp") ?? .zero) / .milliseconds(1)
+        return [
+            "latency": ramp > 0 ? .ramp(Ramp(from: 0, to: latency, over: ramp)) : .number(latency),
+            "jitter": .milliseconds(parameters.duration("jitter")),
+            "distribution": .text(parameters.text("distribution") ?? "uniform"),
+        ]
     }
-
-    public func observe() async throws -> Observation { await link.observation(of: toxic.name) }
 
     public func verify(before: Observation, now: Observation) -> Verification {
-        let pieces = (now["delayed"] ?? 0) - (before["delayed"] ?? 0)
-        let delay = (now["delay"] ?? 0) - (before["delay"] ?? 0)
+        let pieces = now.growth(of: "delayed", since: before)
         guard pieces > 0 else { return .notYet("nothing was sent over the link") }
-        let mean = Duration.nanoseconds(Int64(delay / pieces))
-        guard mean >= latency / 2 else { return .notYet("mean delay is \(mean.short)") }
-        return .seen("\(Int(pieces)) pieces held back, \(mean.short) on average")
+        let mean = Duration.nanoseconds(Int64(now.growth(of: "delay", since: before)) / Int64(pieces))
+        // While a delay grows, any is its effect.
+        if case .number(let milliseconds) = applied.toxic.attributes.values["latency"],
+            mean < .milliseconds(1) * (milliseconds / 2)
+        {
+            return .notYet("mean delay is \(mean.short)")
+        }
+        return .seen("\(pieces) pieces held back, \(mean.short) on average")
     }
 }

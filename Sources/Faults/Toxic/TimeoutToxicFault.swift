@@ -1,10 +1,9 @@
 import Engine
-import NIOCore
 import Scenarios
 import ToxicProxy
 
 /// Lets nothing over a link any more.
-public struct TimeoutToxicFault: FaultKind {
+public struct TimeoutToxicFault: ToxicFault {
     public static let schema = FaultSchema(
         name: "toxic.timeout",
         summary:
@@ -12,33 +11,27 @@ public struct TimeoutToxicFault: FaultKind {
         targets: [.link],
         parameters: [
             ParameterSchema(
-                "timeout", .duration, default: "0s", "Time until a connection is closed; 0s never closes it."),
-            .toxicStream, .toxicity,
-        ],
+                "timeout", .duration, default: "0s", "Time until a connection is closed; 0s never closes it.")
+        ] + ParameterSchema.everyToxic,
         requirements: [], verifiedBy: "bytes swallowed or connections closed",
         undoneBy: "removing the toxic; connections that lost bytes are closed")
 
-    private let link: TCPProxy
-    private let timeout: Duration
-    private let toxic: ToxicSpecification
+    static let type = "timeout"
 
-    public init(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) {
-        link = try target.requireLink(for: specification.name)
-        let timeout = specification.parameters.duration("timeout") ?? .zero
-        self.timeout = timeout
-        toxic = ToxicSpecification(specification) { _ in TimeoutToxic(timeout: TimeAmount(timeout)) }
+    let applied: AppliedToxic
+
+    init(applied: AppliedToxic) {
+        self.applied = applied
     }
 
-    public func plan() async throws -> [Change] {
-        [await .toxic(toxic, on: link, describedAs: "timeout \(timeout.short)")]
+    static func attributes(_ parameters: Parameters) -> [String: AttributeValue] {
+        ["timeout": .milliseconds(parameters.duration("timeout"))]
     }
-
-    public func observe() async throws -> Observation { await link.observation(of: toxic.name) }
 
     public func verify(before: Observation, now: Observation) -> Verification {
-        let dropped = (now["dropped"] ?? 0) - (before["dropped"] ?? 0)
-        let closed = (now["closed"] ?? 0) - (before["closed"] ?? 0)
+        let dropped = now.growth(of: "dropped", since: before)
+        let closed = now.growth(of: "closed", since: before)
         guard dropped + closed > 0 else { return .notYet("nothing was sent over the link") }
-        return .seen("\(Int(dropped)) bytes swallowed, \(Int(closed)) connections closed")
+        return .seen("\(dropped) bytes swallowed, \(closed) connections closed")
     }
 }

@@ -1,14 +1,17 @@
-import NIOCore
-
 /// Ends the connection with RST after a time, counted from the toxic's or the connection's start, the later one.
-public struct ResetPeerToxic: Toxic {
-    private let timeout: TimeAmount
+struct ResetPeerToxic: ToxicKind, Toxic {
+    static let type = "reset_peer"
+    static let attributes: [ToxicAttribute] = [.milliseconds("timeout", "Milliseconds until the connection is reset.")]
 
-    public init(timeout: TimeAmount) {
-        self.timeout = timeout
+    private let timeout: Int64
+
+    init(_ values: ToxicAttributes) {
+        timeout = Int64(values.level("timeout").most * 1_000_000)
     }
 
-    public mutating func pass(_ piece: StreamPiece) -> ToxicDecision { .pass([piece]) }
+    func make(_ context: ToxicContext) -> any Toxic { self }
 
-    public var ending: (after: TimeAmount, kind: ConnectionEnding)? { (timeout, .reset) }
+    func pass(_ bytes: Bytes, at now: Moment, to next: inout ToxicOutput) { next.pass(bytes, at: now) }
+
+    var ending: (after: Int64, kind: ConnectionEnding)? { (timeout, .reset) }
 }

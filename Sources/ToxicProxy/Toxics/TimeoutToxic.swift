@@ -1,16 +1,27 @@
-import NIOCore
+/// Lets nothing through and closes the connection after a time.
+struct TimeoutToxic: ToxicKind, Toxic {
+    static let type = "timeout"
+    static let attributes: [ToxicAttribute] = [
+        .milliseconds(
+            "timeout", "Milliseconds until the connection is closed; 0 keeps it open until the toxic is removed.")
+    ]
 
-/// Lets nothing through and closes the connection after a time; zero never closes it.
-public struct TimeoutToxic: Toxic {
-    private let timeout: TimeAmount
+    private let timeout: Int64
 
-    public init(timeout: TimeAmount) {
-        self.timeout = timeout
+    init(_ values: ToxicAttributes) {
+        timeout = Int64(values.level("timeout").most * 1_000_000)
     }
 
-    public mutating func pass(_ piece: StreamPiece) -> ToxicDecision { .drop }
+    func make(_ context: ToxicContext) -> any Toxic { self }
 
-    public var ending: (after: TimeAmount, kind: ConnectionEnding)? {
-        timeout.nanoseconds > 0 ? (timeout, .close) : nil
+    func pass(_ bytes: Bytes, at now: Moment, to next: inout ToxicOutput) {
+        next.count(\.droppedBytes, bytes.count)
     }
+
+    /// A connection whose bytes are dropped does not show its end either.
+    func end(at now: Moment, to next: inout ToxicOutput) {}
+
+    var ending: (after: Int64, kind: ConnectionEnding)? { timeout > 0 ? (timeout, .close) : nil }
+
+    var endingOnRemoval: ConnectionEnding? { .close }
 }

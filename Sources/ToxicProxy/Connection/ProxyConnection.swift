@@ -1,0 +1,161 @@
+import CLinux
+import Glibc
+import SeededRandom
+
+/// A client's socket and the one to the server, with a stream for each direction. Belongs to one reactor's thread.
+final class ProxyConnection {
+    private enum State {
+        case dialing
+        case open
+        /// The sender is gone without a word; only the receiver's socket is left.
+        case vanished
+        case over
+    }
+
+    private unowned let branch: ProxyBranch
+    private unowned let reactor: Reactor
+    private let client: ConnectionSide
+    private let peer: cl_address
+    private let seed: UInt64
+    private var server: ConnectionSide?
+    private var upstream: StreamPump?
+    private var downstream: StreamPump?
+    private var state = State.dialing
+    /// When a dial has taken too long.
+    private(set) var deadline = Moment.never
+
+    var isOpen: Bool { state == .open }
+
+    init(client: Int32, peer: cl_address, seed: UInt64, on branch: ProxyBranch) {
+        self.client = ConnectionSide(descriptor: client)
+        self.peer = peer
+        self.seed = seed
+        self.branch = branch
+        reactor = branch.reactor
+        self.client.connection = self
+    }
+
+    /// Starts to connect to the server.
+    func dial(_ address: cl_address, within timeout: Int64) {
+        let descriptor = withUnsafePointer(to: address) { cl_stream_dial($0) }
+        guard descriptor >= 0 else { return failDial() }
+        let server = ConnectionSide(descriptor: descriptor)
+        server.connection = self
+        self.server = server
+        guard reactor.watch(descriptor, ConnectionSide.events, for: server) >= 0 else { return failDial() }
+        deadline = .now() + timeout
+        branch.expect(self)
+    }
+
+    func ready(_ side: ConnectionSide, _ events: Readiness) {
+        let failed = events.contains(.failed)
+        if !events.isDisjoint(with: [.peerEnded, .hungUp]) { side.peerHasEnded = true }
+        switch state {
+        case .dialing:
+            // The server may have spoken already, and is not reported again for that.
+            side.isReadable = events.contains(.readable)
+            if side === server { finishDial() }
+        case .open:
+            let isOver = failed || events.contains(.hungUp)
+            if isOver || !events.isDisjoint(with: [.readable, .peerEnded]) {
+                side.isReadable = true
+                (side === client ? upstream : downstream)?.pump()
+            }
+            guard isOpen else { return }
+            if failed, cl_stream_error(side.descriptor) != 0 { return end(.reset) }
+            if !side.isWritable, isOver || events.contains(.writable) {
+                side.isWritable = true
+                (side === client ? downstream : upstream)?.pump()
+            }
+        case .vanished:
+            // The one that was kept in the dark has given up.
+            if !events.isDisjoint(with: [.peerEnded, .hungUp, .failed]) { end(.close) }
+        case .over: break
+        }
+    }
+
+    /// Puts other toxics in force on this connection.
+    func apply(_ toxics: [ActiveToxic]) {
+        switch state {
+        case .open:
+            let met = toxics.filter(meets)
+            for pump in [upstream, downstream] {
+                guard let pump, isOpen else { continue }
+                pump.apply(met.filter { $0.specification.direction == pump.direction }, make: make)
+            }
+        case .vanished where !toxics.contains { $0.specification.type == HalfOpenToxic.type && meets($0) }:
+            end(.reset)
+        case .dialing, .vanished, .over: break
+        }
+    }
+
+    /// Ends the connection; `source` is the side whose stream is the reason.
+    func end(_ kind: ConnectionEnding, from source: ConnectionSide? = nil) {
+        guard state != .over else { return }
+        let wasEstablished = state != .dialing
+        for pump in [upstream, downstream] { pump?.dispose() }
+        if kind == .vanish, let source {
+            state = .vanished
+            source.close(.reset, on: reactor)
+            return
+        }
+        state = .over
+        client.close(kind, on: reactor)
+        server?.close(kind, on: reactor)
+        branch.forget(self, wasEstablished: wasEstablished)
+    }
+
+    func endIfBothHaveEnded() {
+        if upstream?.endIsSent == true, downstream?.endIsSent == true { end(.close) }
+    }
+
+    private func finishDial() {
+        guard let server, cl_stream_error(server.descriptor) == 0 else { return failDial() }
+        let counters = branch.proxy.counters
+        upstream = StreamPump(.upstream, from: client, to: server, of: self, on: reactor, counters)
+        downstream = StreamPump(.downstream, from: server, to: client, of: self, on: reactor, counters)
+        guard reactor.watch(client.descriptor, ConnectionSide.events, for: client) >= 0 else { return failDial() }
+        state = .open
+        branch.stopExpecting(self)
+        counters.update {
+            $0.connections += 1
+            $0.open += 1
+        }
+        apply(branch.toxics)
+        // Most clients have sent something by now: looking at once saves a turn of the loop.
+        client.isReadable = true
+        if isOpen { upstream?.pump() }
+        if isOpen, server.isReadable { downstream?.pump() }
+    }
+
+    /// The client sees a reset, as it would from a host whose port is closed behind a load balancer.
+    func failDial() {
+        guard state == .dialing else { return }
+        branch.stopExpecting(self)
+        branch.proxy.counters.update { $0.failedDials += 1 }
+        branch.proxy.reportFailedDial()
+        end(.reset)
+    }
+
+    private func meets(_ toxic: ActiveToxic) -> Bool {
+        let specification = toxic.specification
+        guard specification.clients.isEmpty || specification.clients.contains(where: { $0.contains(peer) })
+        else { return false }
+        guard specification.toxicity < 1 else { return true }
+        var generator = generator(for: toxic)
+        return Double.random(in: 0..<1, using: &generator) < specification.toxicity
+    }
+
+    private func make(_ toxic: ActiveToxic) -> any Toxic {
+        var generator = generator(for: toxic)
+        // The first draw was whether it applies.
+        _ = generator.next()
+        return toxic.specification.make(
+            ToxicContext(generator: generator, start: toxic.start, shared: toxic.shared))
+    }
+
+    /// The same choices for the same connection and toxic, whenever it is asked.
+    private func generator(for toxic: ActiveToxic) -> SeededGenerator {
+        SeededGenerator(seed: seed &+ UInt64(toxic.number) &* 0x9e37_79b9_7f4a_7c15)
+    }
+}

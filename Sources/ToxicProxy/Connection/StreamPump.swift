@@ -1,0 +1,263 @@
+import CLinux
+import DequeModule
+import Glibc
+
+/// One direction of one connection. Without toxics its bytes go from socket to socket through a pipe and are never in
+/// user space (splice(2)); with toxics they are read, go through the chain, and are written when their moment has come.
+final class StreamPump: Timed {
+    let direction: StreamDirection
+    let source: ConnectionSide
+    let destination: ConnectionSide
+    private unowned let connection: ProxyConnection
+    private unowned let reactor: Reactor
+    private let counters: ProxyCounters
+    private let received: AtomicCount?
+    private let sent: AtomicCount?
+
+    /// Nil while there is no toxic and nothing left of one.
+    private var chain: ToxicChain?
+    private var pipe: KernelPipe?
+    private var bytesInPipe = 0
+    private var canSplice = true
+    /// The sender has ended its side, and the receiver has been told.
+    private var sourceHasEnded = false
+    private(set) var endIsSent = false
+    /// Alarms and queues can hold the stream for longer than its connection lives.
+    private var isOver = false
+    /// The next alarm that is set.
+    private var alarm = Moment.never
+    private var endings: [(name: String, number: Int, revision: Int, due: Moment, kind: ConnectionEnding)] = []
+
+    /// How much is moved at once before others have their turn.
+    private static let rounds = 16
+
+    init(
+        _ direction: StreamDirection, from source: ConnectionSide, to destination: ConnectionSide,
+        of connection: ProxyConnection, on reactor: Reactor, _ counters: ProxyCounters
+    ) {
+        self.direction = direction
+        self.source = source
+        self.destination = destination
+        self.connection = connection
+        self.reactor = reactor
+        self.counters = counters
+        received = counters.received[direction]
+        sent = counters.sent[direction]
+    }
+
+    /// Puts other toxics in force.
+    func apply(_ toxics: [ActiveToxic], make: (ActiveToxic) -> any Toxic) {
+        if chain == nil, toxics.isEmpty { return }
+        let now = Moment.now()
+        let isNew = chain == nil
+        var chain = chain ?? ToxicChain()
+        self.chain = nil
+        let ending = chain.replace(with: toxics, at: now, make: make)
+        if isNew, sourceHasEnded, !endIsSent { chain.receive(.end, at: now) }
+        endings.removeAll { !chain.contains(number: $0.number, revision: $0.revision) }
+        for ending in chain.endings(at: now)
+        where !endings.contains(where: { $0.number == ending.number && $0.revision == ending.revision }) {
+            endings.append(ending)
+        }
+        counters.add(chain.takeCounts())
+        self.chain = chain
+        if let ending { return connection.end(ending) }
+        endWhatIsDue(at: now)
+        pump()
+    }
+
+    func fire(at now: Moment) {
+        guard !isOver else { return }
+        if alarm <= now { alarm = .never }
+        chain?.release(at: now)
+        endWhatIsDue(at: now)
+        pump()
+    }
+
+    /// Moves what can be moved.
+    func pump() {
+        var rounds = StreamPump.rounds
+        while !isOver, flush(), source.isReadable, !sourceHasEnded {
+            guard rounds > 0 else {
+                reactor.continueSoon(self)
+                break
+            }
+            rounds -= 1
+            guard chain == nil && canSplice ? splice() : read() else { break }
+        }
+        if !isOver { setAlarm() }
+    }
+
+    /// Gives back what the stream holds; its connection is over.
+    func dispose() {
+        isOver = true
+        if let pipe {
+            // Bytes that are left must not reach the next stream.
+            if bytesInPipe == 0 { reactor.pipes.give(pipe) } else { pipe.close() }
+        }
+        pipe = nil
+        chain = nil
+    }
+
+    /// - Returns: false when nothing more can come now.
+    private func splice() -> Bool {
+        guard let pipe = pipe ?? reactor.pipes.take() else {
+            canSplice = false
+            return true
+        }
+        self.pipe = pipe
+        let count = cl_splice(source.descriptor, pipe.write, Int(KernelPipe.size))
+        switch count {
+        case 1...:
+            bytesInPipe = Int(count)
+            received?.add(Int(count))
+            counters.spliced.add(Int(count))
+            // Every piece in the pipe is at least a byte: with fewer bytes than slots it cannot have been full, so the
+            // socket is empty, and the kernel tells when it no longer is.
+            if count < pipe.slots { source.isReadable = source.peerHasEnded }
+            return true
+        case 0:
+            sourceHasEnded = true
+            return true
+        case Int64(-EAGAIN):
+            source.isReadable = false
+        case Int64(-EINTR):
+            return true
+        case Int64(-EINVAL):
+            canSplice = false
+            return true
+        default:
+            connection.end(.reset)
+            return false
+        }
+        releasePipe()
+        return false
+    }
+
+    private func read() -> Bool {
+        var chain = chain ?? ToxicChain()
+        self.chain = nil
+        defer { if !isOver { self.chain = chain } }
+        guard chain.waiting < chain.capacity else { return false }
+        let count = cl_stream_read(source.descriptor, reactor.scratch.baseAddress, reactor.scratch.count)
+        let now = Moment.now()
+        switch count {
+        case 1...:
+            received?.add(Int(count))
+            if count < reactor.scratch.count { source.isReadable = source.peerHasEnded }
+            let bytes = [UInt8](UnsafeRawBufferPointer(rebasing: reactor.scratch[0..<Int(count)]))
+            chain.receive(.bytes(bytes[...]), at: now)
+        case 0:
+            sourceHasEnded = true
+            chain.receive(.end, at: now)
+        case Int64(-EAGAIN):
+            source.isReadable = false
+            return false
+        case Int64(-EINTR):
+            return true
+        default:
+            connection.end(.reset)
+            return false
+        }
+        counters.add(chain.takeCounts())
+        return true
+    }
+
+    /// Writes what is due.
+    /// - Returns: whether all of it was taken and the stream goes on.
+    private func flush() -> Bool {
+        guard flushPipe() else { return false }
+        if chain != nil {
+            guard flushChain() else { return false }
+        } else if sourceHasEnded, !endIsSent {
+            sendEnd()
+        }
+        return !isOver
+    }
+
+    private func flushPipe() -> Bool {
+        guard let pipe, bytesInPipe > 0 else { return true }
+        while bytesInPipe > 0 {
+            guard destination.isWritable else { return false }
+            let count = cl_splice(pipe.read, destination.descriptor, bytesInPipe)
+            guard took(count) else { return false }
+            if count > 0 { bytesInPipe -= Int(count) }
+        }
+        releasePipe()
+        return true
+    }
+
+    private func flushChain() -> Bool {
+        while let content = chain?.output.first {
+            switch content {
+            case .bytes(let bytes):
+                guard destination.isWritable else { return false }
+                let count = bytes.withUnsafeBytes {
+                    cl_stream_write(destination.descriptor, $0.baseAddress, $0.count)
+                }
+                guard took(count) else { return false }
+                guard count > 0 else { continue }
+                if count == bytes.count {
+                    chain?.output.removeFirst()
+                } else {
+                    chain?.output[0] = .bytes(bytes.dropFirst(Int(count)))
+                }
+            case .end:
+                chain?.output.removeFirst()
+                sendEnd()
+            case .ending(let kind):
+                connection.end(kind)
+            }
+            guard !isOver else { return false }
+        }
+        if let chain, chain.isEmpty { self.chain = nil }
+        return true
+    }
+
+    /// Whether a write was taken or is to be tried again; otherwise the receiver is full or gone.
+    private func took(_ count: Int64) -> Bool {
+        switch count {
+        case 0...:
+            sent?.add(Int(count))
+            return true
+        case Int64(-EINTR): return true
+        case Int64(-EAGAIN):
+            destination.isWritable = false
+            return false
+        default:
+            connection.end(.reset)
+            return false
+        }
+    }
+
+    private func sendEnd() {
+        endIsSent = true
+        _ = cl_stream_end(destination.descriptor)
+        connection.endIfBothHaveEnded()
+    }
+
+    private func releasePipe() {
+        if let pipe { reactor.pipes.give(pipe) }
+        pipe = nil
+    }
+
+    private func endWhatIsDue(at now: Moment) {
+        guard let ending = endings.first(where: { $0.due <= now }) else { return }
+        endings.removeAll { $0.number == ending.number }
+        var counts = ProxyCounters.Toxic()
+        switch ending.kind {
+        case .close: counts.closed = 1
+        case .reset: counts.reset = 1
+        case .vanish: counts.vanished = 1
+        }
+        counters.add([ending.name: counts])
+        connection.end(ending.kind, from: source)
+    }
+
+    private func setAlarm() {
+        let due = min(chain?.next ?? .never, endings.map(\.due).min() ?? .never)
+        guard due < alarm else { return }
+        alarm = due
+        reactor.wake(self, at: due)
+    }
+}

@@ -1,0 +1,10 @@
+/// Every type of toxic there is.
+public enum ToxicCatalogue {
+    public static let kinds: [any ToxicKind.Type] = [
+        NoopToxic.self, LatencyToxic.self, BandwidthToxic.self, SlowCloseToxic.self, TimeoutToxic.self,
+        ResetPeerToxic.self, SlicerToxic.self, LimitDataToxic.self, PacketLossToxic.self, CorruptToxic.self,
+        DuplicateToxic.self, DropToxic.self, StallToxic.self, HalfOpenToxic.self,
+    ]
+
+    public static func kind(_ type: String) -> (any ToxicKind.Type)? { kinds.first { $0.type == type } }
+}

@@ -1,0 +1,35 @@
+import ToxicProxy
+
+/// A proxy as clients are shown it.
+struct ProxyDescription: Encodable {
+    let name: String
+    let listen: String
+    let upstream: String
+    let enabled: Bool
+    let toxics: [ToxicDescription]
+    let dialTimeout: Int64?
+    let refuseWhileDown: Bool?
+
+    private enum CodingKeys: String, CodingKey {
+        case name, listen, upstream, enabled, toxics
+        case dialTimeout = "dial_timeout"
+        case refuseWhileDown = "refuse_while_down"
+    }
+
+    init(_ name: String, _ proxy: TCPProxy) async {
+        self.name = name
+        listen = await proxy.listen
+        upstream = await proxy.upstream
+        enabled = await proxy.isRunning
+        let toxics = await proxy.toxics
+        // As toxiproxy lists them: those of one direction, then those of the other.
+        self.toxics = StreamDirection.allCases.flatMap { direction in
+            toxics.filter { $0.direction == direction }.map(ToxicDescription.init)
+        }
+        let settings = await proxy.settings
+        let defaults = TCPProxy.Settings()
+        dialTimeout =
+            settings.dialTimeout == defaults.dialTimeout ? nil : Int64(settings.dialTimeout / .milliseconds(1))
+        refuseWhileDown = settings.refusesWhileDown ? true : nil
+    }
+}
