@@ -103,6 +103,8 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         FaultCase(fault: "process.signal: {target: shell, signal: STOP, which: child, child: 1}"),
         FaultCase(fault: "process.priority: {target: cg, nice: 5}"),
         FaultCase(fault: "process.priority: {target: cg, nice: 5, thread: worker}", companion: .threaded),
+        FaultCase(fault: "process.timer_slack: {target: cg}"),
+        FaultCase(fault: "process.timer_slack: {target: cg, slack: 5ms, thread: worker}", companion: .threaded),
         FaultCase(fault: "process.oom_score_adj: {target: cg, value: 500}"),
         FaultCase(fault: "io.max: {target: cg, path: \(disk), write: 256KiB}", companion: .writing),
         FaultCase(fault: "io.weight: {target: cg, path: \(disk)}", need: .ioCost),
