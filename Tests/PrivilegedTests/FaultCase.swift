@@ -99,6 +99,8 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         FaultCase(fault: "rlimit.memlock: {target: cg, value: 4KiB}"),
         FaultCase(fault: "rlimit.core: {target: cg}"),
         FaultCase(fault: "descriptors.hoard: {target: cg, count: 100}"),
+        FaultCase(fault: "descriptors.hoard: {target: cg, count: 100, kind: file}"),
+        FaultCase(fault: "descriptors.hoard: {target: cg, count: 100, kind: pipe}"),
         FaultCase(fault: "process.signal: {target: proc, signal: STOP}"),
         FaultCase(fault: "process.signal: {target: cg, signal: STOP, which: all}"),
         FaultCase(fault: "process.signal: {target: cg, signal: STOP, which: random}"),
