@@ -33,8 +33,8 @@ public struct TimerSlackFault: FaultKind {
         }
         let value = String(Int64((slack.inSeconds * 1e9).rounded()))
         let choice = try ThreadChoice(specification)
-        change = AttributeChange(.timerSlack, of: target, choice) { [table = target.table] thread, _ in
-            (try? table.isRealTime(thread)) == true ? nil : value
+        change = AttributeChange(.timerSlack, of: target, choice) { [table = target.table] thread, prior in
+            prior != value && (try? table.isRealTime(thread)) == true ? nil : value
         }
     }
 
