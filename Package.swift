@@ -209,7 +209,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HarnessTests",
-            dependencies: ["Cgroups", "Engine", "Faults", "Harness", "LinuxSystem", "Scenarios"],
+            dependencies: ["Cgroups", "Engine", "Faults", "Harness", "Journal", "LinuxSystem", "Scenarios"],
             swiftSettings: strict),
         .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),

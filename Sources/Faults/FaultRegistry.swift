@@ -13,7 +13,7 @@ public struct FaultRegistry: Sendable {
         PidsMaxFault.self, OpenFilesLimitFault.self, ProcessCountLimitFault.self, AddressSpaceLimitFault.self,
         DataSizeLimitFault.self, StackSizeLimitFault.self, FileSizeLimitFault.self, LockedMemoryLimitFault.self,
         CoreSizeLimitFault.self, DescriptorHoardFault.self,
-        ProcessSignalFault.self, PriorityFault.self, OOMScoreFault.self,
+        ProcessSignalFault.self, PriorityFault.self, TimerSlackFault.self, OOMScoreFault.self,
         IOMaxFault.self, IOWeightFault.self, DiskFullFault.self, InodesFault.self, FsyncStormFault.self,
         DiskDelayFault.self, DiskFlakyFault.self, SyscallInjectFault.self,
         PostgresRestartFault.self, PostgresKillFault.self,

@@ -5,8 +5,8 @@ public enum FaultTable {
     /// A Markdown table with one row for each kind of fault.
     public static func markdown(_ schemas: [FaultSchema]) -> String {
         var lines = [
-            "| fault | what it does | parameters | needs | seen to work by | taken back by |",
-            "|---|---|---|---|---|---|",
+            "| fault | what it does | targets | parameters | needs | seen to work by | taken back by |",
+            "|---|---|---|---|---|---|---|",
         ]
         for schema in schemas {
             let parameters = schema.parameters.map { parameter in
@@ -15,7 +15,8 @@ public enum FaultTable {
                 return "`\(parameter.name)` (\(parameter.form)\(fallback))"
             }
             let cells = [
-                "`\(schema.name)`", schema.summary, parameters.joined(separator: "; "),
+                "`\(schema.name)`", schema.summary, schema.targets.sorted().map(\.rawValue).joined(separator: ", "),
+                parameters.joined(separator: "; "),
                 schema.requirements.joined(separator: "; "), schema.verifiedBy, schema.undoneBy,
             ]
             lines.append("| \(cells.map { $0.isEmpty ? "–" : $0 }.joined(separator: " | ")) |")

@@ -14,6 +14,8 @@ public enum ProcessAttribute: Hashable, Sendable {
     case nice
     /// The CPUs that each thread may run on, as a list such as 0-3,8 (sched_setaffinity(2)).
     case affinity
+    /// Nanoseconds that each thread's sleeps and time limits may end late (proc(5), timerslack_ns).
+    case timerSlack
 
     /// As the kernel's documents spell it.
     public var name: String {
@@ -22,6 +24,7 @@ public enum ProcessAttribute: Hashable, Sendable {
         case .oomScoreAdjustment: "oom_score_adj"
         case .nice: "nice"
         case .affinity: "affinity"
+        case .timerSlack: "timerslack_ns"
         }
     }
 
@@ -30,6 +33,7 @@ public enum ProcessAttribute: Hashable, Sendable {
         case "oom_score_adj": self = .oomScoreAdjustment
         case "nice": self = .nice
         case "affinity": self = .affinity
+        case "timerslack_ns": self = .timerSlack
         default:
             guard let limit = ResourceLimit(rawValue: name) else { return nil }
             self = .limit(limit)
@@ -37,7 +41,7 @@ public enum ProcessAttribute: Hashable, Sendable {
     }
 
     /// Whether every thread has a value of its own.
-    public var isPerThread: Bool { self == .nice || self == .affinity }
+    public var isPerThread: Bool { [.nice, .affinity, .timerSlack].contains(self) }
 
     /// The current value of a process, or of a thread by its id where it is per thread.
     public func read(_ pid: Int32) throws(SystemError) -> String {
@@ -50,6 +54,8 @@ public enum ProcessAttribute: Hashable, Sendable {
             return String(value)
         case .affinity:
             return try ProcessTable().allowedCPUs(of: pid)
+        // Threads have a folder below /proc that no listing shows (proc(5)).
+        case .timerSlack: return try SystemFile.readText("/proc/\(pid)/timerslack_ns")
         }
     }
 
@@ -69,6 +75,8 @@ public enum ProcessAttribute: Hashable, Sendable {
             guard let list = CPUList(text) else { throw malformed(text, pid) }
             let mask = list.mask
             try check(cl_set_affinity(pid, mask, mask.count), "sched_setaffinity to \(text)", on: "thread \(pid)")
+        case .timerSlack:
+            try SystemFile.writeOnce("/proc/\(pid)/timerslack_ns", Array(text.utf8))
         }
     }
 

@@ -175,6 +175,19 @@ public struct ProcessTable: Sendable {
         try statusMask("SigCgt:", of: pid) & (1 << UInt64(signal.rawValue - 1)) != 0
     }
 
+    /// Whether a thread has a real-time policy: SCHED_FIFO, SCHED_RR or SCHED_DEADLINE (sched(7); field 41 of
+    /// proc_pid_stat(5)).
+    public func isRealTime(_ thread: Int32) throws(SystemError) -> Bool {
+        let path = "\(root)/\(thread)/stat"
+        let line = try SystemFile.readText(path)
+        // The name may hold anything: fields are counted from its end, which is the second's.
+        let fields = line[(line.lastIndex(of: ")") ?? line.startIndex)...].split(separator: " ")
+        guard fields.count > 39, let policy = Int32(fields[39]) else {
+            throw SystemError("parse", on: path, .invalidArgument)
+        }
+        return [1, 2, 6].contains(policy)
+    }
+
     /// The effective capability set (CapEff of /proc/PID/status).
     public func effectiveCapabilities(of pid: Int32) throws(SystemError) -> UInt64 {
         try statusMask("CapEff:", of: pid)

@@ -29,13 +29,23 @@ public struct Signal: RawRepresentable, Hashable, Sendable, CustomStringConverti
 
     public var description: String { Signal.names[rawValue].map { "SIG\($0)" } ?? "signal \(rawValue)" }
 
-    /// Every name this type knows, for messages and schemas.
-    public static var allNames: [String] { names.values.sorted() }
+    /// Every name this type knows, in the order of their numbers, for messages and schemas.
+    public static var allNames: [String] { names.sorted { $0.key < $1.key }.map(\.value) }
 
-    private static let names: [Int32: String] = [
-        SIGHUP: "HUP", SIGINT: "INT", SIGQUIT: "QUIT", SIGABRT: "ABRT", SIGKILL: "KILL", SIGSEGV: "SEGV",
-        SIGPIPE: "PIPE", SIGALRM: "ALRM", SIGTERM: "TERM", SIGUSR1: "USR1", SIGUSR2: "USR2", SIGCONT: "CONT",
-        SIGSTOP: "STOP", SIGTSTP: "TSTP", SIGTTIN: "TTIN", SIGTTOU: "TTOU", SIGBUS: "BUS", SIGFPE: "FPE",
-        SIGILL: "ILL", SIGTRAP: "TRAP", SIGURG: "URG", SIGXCPU: "XCPU", SIGXFSZ: "XFSZ", SIGWINCH: "WINCH",
-    ]
+    private static let names: [Int32: String] = {
+        var names: [Int32: String] = [
+            SIGHUP: "HUP", SIGINT: "INT", SIGQUIT: "QUIT", SIGILL: "ILL", SIGTRAP: "TRAP", SIGABRT: "ABRT",
+            SIGBUS: "BUS", SIGFPE: "FPE", SIGKILL: "KILL", SIGUSR1: "USR1", SIGSEGV: "SEGV", SIGUSR2: "USR2",
+            SIGPIPE: "PIPE", SIGALRM: "ALRM", SIGTERM: "TERM", SIGSTKFLT: "STKFLT", SIGCHLD: "CHLD", SIGCONT: "CONT",
+            SIGSTOP: "STOP", SIGTSTP: "TSTP", SIGTTIN: "TTIN", SIGTTOU: "TTOU", SIGURG: "URG", SIGXCPU: "XCPU",
+            SIGXFSZ: "XFSZ", SIGVTALRM: "VTALRM", SIGPROF: "PROF", SIGWINCH: "WINCH", SIGPOLL: "IO", SIGPWR: "PWR",
+            SIGSYS: "SYS", firstRealTime: "RTMIN", lastRealTime: "RTMAX",
+        ]
+        for number in (firstRealTime + 1)..<lastRealTime { names[number] = "RTMIN+\(number - firstRealTime)" }
+        return names
+    }()
+
+    /// SIGRTMIN, which C asks glibc for: the kernel's 32 and 33 are the threads library's own (signal(7)).
+    private static let firstRealTime: Int32 = 34
+    private static let lastRealTime: Int32 = 64
 }

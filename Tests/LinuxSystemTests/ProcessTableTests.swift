@@ -28,6 +28,17 @@ import Testing
         #expect(try table.arguments(of: own.pid).isEmpty == false)
     }
 
+    @Test(arguments: [(0, false), (1, true), (2, true), (3, false), (6, true)])
+    func knowsRealTimeByThePolicy(_ policy: Int, _ isRealTime: Bool) throws {
+        let root = "/tmp/brink-proc-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        defer { try? SystemFile.removeTree(root) }
+        try SystemFile.makeFolders("\(root)/7")
+        // Fields 3 to 40, the policy, and what follows it.
+        let line = "7 (a) 1 (b)) S " + Array(repeating: "0", count: 37).joined(separator: " ") + " \(policy) 0 0\n"
+        try SystemFile.replace("\(root)/7/stat", Array(line.utf8))
+        #expect(try ProcessTable(root: root).isRealTime(7) == isRealTime)
+    }
+
     @Test func ageCountsFromTheStart() throws {
         let before = MonotonicClock.now()
         let program = try SpawnRequest("/bin/sleep", ["60"]).start()

@@ -110,6 +110,13 @@ final class ContainerHost {
         return try running(id, pid: pid, cgroup: try #require(try ProcessTable().cgroup(of: number)))
     }
 
+    /// All the network these containers have is a loopback device of their own, which not every runtime brings up.
+    func raiseLoopback(of container: Running) throws {
+        try call(
+            "/usr/bin/nsenter",
+            ["--net=/proc/\(container.process.pid)/ns/net", "/sbin/ip", "link", "set", "lo", "up"])
+    }
+
     /// Runs Brink in a container of its own that sees the host, as one does where nothing may be installed on it.
     /// - Returns: the container's exit status and all it wrote.
     func startBrinkInContainer(_ command: BrinkCommand, _ arguments: [String], name: String) throws -> Call {

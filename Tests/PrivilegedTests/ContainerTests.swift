@@ -178,6 +178,59 @@ extension PrivilegedSuite {
             try host.remove()
         }
 
+        /// Its network namespace is its own: the container's ephemeral ports run out and nobody else's, and they are
+        /// back when the fault ends, and when the harness does.
+        @Test func theLastPortsOfAContainer() throws {
+            let host = try ContainerHost()
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let web = try host.startPodman("web", label: "brink.test/app=web")
+            let shop = try host.startCrun("shop-web", annotation: "brink.test/app=shop-web")
+            let command = BrinkCommand(in: place)
+            for (container, sibling, target) in [
+                (web, shop, "name: web, runtime: podman"), (shop, web, "name: shop-web, runtime: crun"),
+            ] {
+                try host.raiseLoopback(of: container)
+                let namespace = try NetworkNamespace(of: container.process.pid)
+                let others = [try NetworkNamespace(of: sibling.process.pid), try NetworkNamespace(of: getpid())]
+                try #require(!others.contains(namespace), "\(target): no network namespace of its own")
+                let before = try ports(namespace)
+                let othersBefore = try others.map(ports)
+                for isKilled in [false, true] {
+                    let lasting = isKilled ? "60s" : "3s"
+                    let path = try PrivilegedSuite.scenario(
+                        scenario(
+                            target, "- {id: ports, at: 0s, for: \(lasting), ports.exhaust: {target: web, free: 2}}",
+                            run: lasting), in: place)
+                    let running = try command.start(["run", path], environment: host.environment)
+                    while !running.hasEnded, !running.errorsSoFar.contains("fault ports  verified") {
+                        MonotonicClock.pause(milliseconds: 5)
+                    }
+                    let during = try ports(namespace)
+                    let othersDuring = try others.map(ports)
+                    if isKilled { try running.send(.kill) }
+                    let result = try running.wait()
+                    #expect(result.code == (isKilled ? 137 : 0), "\(target): \(result.all)")
+                    #expect(result.all.contains("fault ports  verified"), "\(target): \(result.all)")
+                    #expect(during != before && othersDuring == othersBefore, "\(target): \(result.all)")
+                    // The lock is the guardian's until it has done its work.
+                    let recovery = try command.run(["recover"])
+                    #expect(recovery.code == 0, "\(target): \(recovery.all)")
+                    #expect(try ports(namespace) == before, "\(target), killed \(isKilled)")
+                    let verify = try command.run(["verify"])
+                    #expect(verify.code == 0, "\(target): \(verify.all)")
+                }
+            }
+            try host.remove()
+        }
+
+        /// The settings of ports in a network namespace, byte for byte.
+        private func ports(_ namespace: NetworkNamespace) throws -> [[UInt8]] {
+            try ["ip_local_port_range", "ip_local_reserved_ports"].map { name in
+                try namespace.run { () throws(SystemError) in try SystemFile.read("/proc/sys/net/ipv4/\(name)") }
+            }
+        }
+
         /// The part of a container that it keeps in a cgroup below its own.
         @Test func aNestedCgroup() throws {
             let host = try ContainerHost()

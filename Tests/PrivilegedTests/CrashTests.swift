@@ -7,12 +7,13 @@ import Postgres
 import Testing
 
 extension PrivilegedSuite {
-    /// kill -9 of the harness before and after every record of its journal, with every fault active at once.
+    /// kill -9 of the harness before and after every record of its journal, with many faults active at once.
     @Suite(.serialized) struct CrashTests {
-        private func everyFault(_ victim: Victim, data: String) -> String {
+        /// Of these fourteen all but the restart are active together, for as long as the postmaster is down.
+        private func manyFaults(_ victim: Victim, data: String) -> String {
             """
             apiVersion: brink/v1
-            id: everything
+            id: many
             targets:
               cg: {cgroup: \(victim.cgroup.path)}
               proc: {process: \(victim.shell.pid)}
@@ -54,7 +55,7 @@ extension PrivilegedSuite {
             ).start()
             let started = control.hasEnded(within: 60_000)
             try #require(started)
-            let scenario = try PrivilegedSuite.scenario(everyFault(victim, data: cluster.dataDirectory), in: place)
+            let scenario = try PrivilegedSuite.scenario(manyFaults(victim, data: cluster.dataDirectory), in: place)
             return (victim, cluster, BrinkCommand(in: place), scenario)
         }
 

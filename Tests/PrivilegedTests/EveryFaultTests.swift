@@ -22,7 +22,8 @@ extension PrivilegedSuite {
         /// What must be as before: with a fault that kills, or a victim that forks, not which processes there are.
         private func compared(_ victim: Victim, _ one: FaultCase) throws -> [String: [UInt8]] {
             try victim.snapshot().filter { entry in
-                guard one.isDeadly || one.companion == .forking || one.companion == .writing else { return true }
+                let isForking = one.companion.map { [.forking, .writing, .reading].contains($0) } ?? false
+                guard one.isDeadly || isForking else { return true }
                 return entry.key != "cgroup.procs" && !entry.key.contains(" ")
             }
         }

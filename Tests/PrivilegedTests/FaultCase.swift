@@ -28,6 +28,8 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         case unprivileged
         /// Writes to the disk and flushes, all the time.
         case writing
+        /// Reads from the disk, past the page cache, all the time.
+        case reading
         /// Listens on a port of loopback and accepts.
         case listening
         /// Lives in a network namespace of its own, loopback up.
@@ -97,14 +99,21 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         FaultCase(fault: "rlimit.memlock: {target: cg, value: 4KiB}"),
         FaultCase(fault: "rlimit.core: {target: cg}"),
         FaultCase(fault: "descriptors.hoard: {target: cg, count: 100}"),
+        FaultCase(fault: "descriptors.hoard: {target: cg, count: 100, kind: file}"),
+        FaultCase(fault: "descriptors.hoard: {target: cg, count: 100, kind: pipe}"),
         FaultCase(fault: "process.signal: {target: proc, signal: STOP}"),
         FaultCase(fault: "process.signal: {target: cg, signal: STOP, which: all}"),
         FaultCase(fault: "process.signal: {target: cg, signal: STOP, which: random}"),
         FaultCase(fault: "process.signal: {target: shell, signal: STOP, which: child, child: 1}"),
         FaultCase(fault: "process.priority: {target: cg, nice: 5}"),
         FaultCase(fault: "process.priority: {target: cg, nice: 5, thread: worker}", companion: .threaded),
+        FaultCase(fault: "process.timer_slack: {target: cg}"),
+        FaultCase(fault: "process.timer_slack: {target: cg, slack: 5ms, thread: worker}", companion: .threaded),
         FaultCase(fault: "process.oom_score_adj: {target: cg, value: 500}"),
         FaultCase(fault: "io.max: {target: cg, path: \(disk), write: 256KiB}", companion: .writing),
+        FaultCase(fault: "io.max: {target: cg, path: \(disk), writeOps: 5}", companion: .writing, lasting: 3000),
+        FaultCase(fault: "io.max: {target: cg, path: \(disk), read: 256KiB}", companion: .reading),
+        FaultCase(fault: "io.max: {target: cg, path: \(disk), readOps: 5}", companion: .reading, lasting: 3000),
         FaultCase(fault: "io.weight: {target: cg, path: \(disk)}", need: .ioCost),
         FaultCase(fault: "disk.full: {target: cg, path: \(disk), free: 4MiB}"),
         FaultCase(fault: "disk.inodes: {target: cg, path: \(disk), free: 10}"),
@@ -134,6 +143,12 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
             try victim.add(
                 "while :; do dd if=/dev/zero of=\(Self.disk)/victim bs=16k count=4 conv=fsync 2>/dev/null; done",
                 until: { _ in SystemFile.exists("\(Self.disk)/victim") })
+        case .reading:
+            let file = "\(Self.disk)/read"
+            if !SystemFile.exists(file) { try SystemFile.replace(file, [UInt8](repeating: 0, count: 1 << 20)) }
+            try victim.add(
+                "while :; do dd if=\(file) of=/dev/null bs=16k count=4 iflag=direct 2>/dev/null; done",
+                until: isCalled("sh"))
         case .listening:
             try victim.add(
                 "exec /usr/bin/perl -MIO::Socket::INET -e '\(Self.listener)'", onNetwork: true,

@@ -94,6 +94,37 @@ extension PrivilegedSuite {
             try victim.remove()
         }
 
+        /// It runs a little, and shares the CPU time that the target is given: throttled with it, it waits all the time.
+        @Test func aNeighbourThatWaitsForTheCPUEndsTheRun() throws {
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let victim = try Victim()
+            let agent = victim.cgroup.child("agent")
+            try agent.create()
+            let work = "while (1) { my $sum = 0; $sum += $_ for 1 .. 5000; select undef, undef, undef, 0.02 }"
+            _ = try SpawnRequest(
+                "/usr/bin/perl", ["-e", work], environment: ["PATH": "/usr/bin:/bin"], cgroup: agent.folder,
+                newSession: true
+            ).start()
+            // Its start is more work than what it does afterwards.
+            MonotonicClock.pause(milliseconds: 500)
+            let before = try victim.snapshot()
+            let command = BrinkCommand(in: place)
+            let budget = "{cgroup: \(agent.path), limit: \"beside.cpu.pressure.some.share < 50%\"}"
+            // Positive control: the same limit with a fault that the neighbour does not feel.
+            let calm = try run(
+                budget, "process.oom_score_adj: {target: cg, value: 100}", victim, command, in: place)
+            #expect(calm.code == 0, "\(calm.all)")
+            let result = try run(budget, "cpu.max: {target: cg, quota: 2%}", victim, command, in: place)
+            #expect(result.code == 3, "\(result.all)")
+            #expect(result.errors.contains("neighbour budget: beside"), "\(result.errors)")
+            #expect(Victim.differences(before, try victim.snapshot()) == [])
+            let delay = try delay(command, fault: "f") { $0["beside.cpu.pressure.some.share"] ?? 0 >= 0.5 }
+            print("neighbour: throttled no more \(Int(delay * 1000)) ms after the first sample over the limit")
+            #expect(delay < 0.1)
+            try victim.remove()
+        }
+
         /// What no run may touch can be watched all the same.
         @Test func aProtectedPlaceCanBeANeighbour() throws {
             let place = try PrivilegedSuite.place()

@@ -128,6 +128,7 @@ final class Victim {
             "score \(pid)": try SystemFile.read("/proc/\(pid)/oom_score_adj"),
             "affinity \(pid)": Array(try ProcessAttribute.affinity.read(pid).utf8),
             "nice \(pid)": Array(try ProcessAttribute.nice.read(pid).utf8),
+            "slack \(pid)": Array(try ProcessAttribute.timerSlack.read(pid).utf8),
             "stopped \(pid)": [try ProcessTable().status(of: pid).state == "T" ? 1 : 0],
         ]
     }

@@ -56,23 +56,32 @@ struct AttributeChange: Sendable {
         ]
     }
 
-    /// How many there are, and how many of them have what the fault wants, those that came since included.
+    /// How many there are, how many of them have what the fault wants, those that came since included, and how many it
+    /// leaves as they are.
     func observe() throws -> Observation {
         var set = 0.0
+        var exempt = 0.0
         let tasks = try tasks().filter(\.isChosen).map(\.identity.pid)
         for task in tasks {
             guard let current = try? attribute.read(task) else { continue }
-            if value(task, current).map({ $0 == current }) ?? true { set += 1 }
+            switch value(task, current) {
+            case nil: exempt += 1
+            case let wanted?: if wanted == current { set += 1 }
+            }
         }
-        return ["tasks": Double(tasks.count), "set": set]
+        return ["tasks": Double(tasks.count), "set": set, "exempt": exempt]
     }
 
-    /// Seen when all have it.
+    /// Seen when all have it but those that the fault leaves as they are.
     func verify(now: Observation) -> Verification {
         let tasks = now["tasks"] ?? 0
         let set = now["set"] ?? 0
-        guard tasks > 0, set == tasks else { return .notYet("\(Int(set)) of \(Int(tasks)) \(subjects) are changed") }
-        return .seen("\(attribute.name) is set for \(Int(set)) of \(Int(tasks)) \(subjects)")
+        let exempt = now["exempt"] ?? 0
+        guard set > 0, set + exempt == tasks else {
+            return .notYet("\(Int(set)) of \(Int(tasks)) \(subjects) are changed")
+        }
+        let rest = exempt > 0 ? "; left alone: \(Int(exempt))" : ""
+        return .seen("\(attribute.name) is set for \(Int(set)) of \(Int(tasks)) \(subjects)\(rest)")
     }
 
     private var subjects: String { attribute.isPerThread ? "\(choice)" : "processes" }
