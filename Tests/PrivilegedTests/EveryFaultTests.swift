@@ -106,5 +106,36 @@ extension PrivilegedSuite {
             let result = try BrinkCommand(in: place).run(["run", path])
             #expect(result.code == 0, "\(result.all)")
         }
+
+        /// What a stream can suffer, one after the other on one link, under load.
+        @Test func onTheBytesOfALink() throws {
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let path = try PrivilegedSuite.scenario(
+                """
+                apiVersion: brink/v1
+                id: bytes
+                services: {db: {postgres: {}}}
+                targets: {db: {service: db}, link: {tcpProxy: {upstream: db}}}
+                load: {sql: {target: link, rate: 15/s, writes: 50%, timeout: 1s}}
+                phases: {baseline: 2s, run: 36s, recovery: 30s}
+                steadyState: {window: 2s, checks: {answers: "throughput > 1/s"}}
+                faults:
+                - {id: slices, at: 1s, for: 2s, toxic.slicer: {target: link, size: 20B, variation: 5B, delay: 100us}}
+                # A client that waits in vain hangs up, and that is what slow_close holds back.
+                - {id: stall, at: 4s, for: 3s, toxic.stall: {target: link}}
+                - {id: lingering, at: 4s, for: 4s, toxic.slow_close: {target: link, stream: upstream, delay: 500ms}}
+                - {id: short, at: 9s, for: 2s, toxic.limit_data: {target: link, bytes: 1KB}}
+                - {id: vanished, at: 13s, for: 2s, toxic.half_open: {target: link}}
+                - {id: flipped, at: 17s, for: 2s, toxic.corrupt: {target: link, rate: 1%}}
+                - {id: twice, at: 21s, for: 2s, toxic.duplicate: {target: link, rate: 20%}}
+                - {id: gone, at: 25s, for: 2s, toxic.drop: {target: link, rate: 20%}}
+                - {id: holes, at: 29s, for: 2s, toxic.packet_loss: {target: link, rate: 20%, clients: 127.0.0.0/8}}
+                - {id: slower, at: 33s, for: 2s, toxic.latency: {target: link, latency: 60ms, ramp: 1s}}
+                expect: [{id: integrity, that: "ledger.lost == 0"}]
+                """, in: place)
+            let result = try BrinkCommand(in: place).run(["run", path])
+            #expect(result.code == 0, "\(result.all)")
+        }
     }
 }
