@@ -168,12 +168,20 @@ extension PrivilegedSuite {
             try withVictim { victim, place, command in
                 let outer = try #require(victim.cgroup.parent)
                 try SystemFile.writeOnce(outer.file("cgroup.subtree_control"), Array("-cpu".utf8))
+                let before = try victim.snapshot(without: ["cpu.max", "cpu.max.burst", "cpu.weight", "cpu.idle"])
+                // Due long after the other, and refused before it.
                 let path = try scenario(
                     "{cg: {cgroup: \(victim.cgroup.path)}}",
-                    ["{id: cpu, at: 0s, for: 1s, cpu.max: {target: cg, quota: 20%}}"], in: place)
+                    [
+                        "{id: high, at: 0s, for: 1s, memory.high: {target: cg, value: 70%}}",
+                        "{id: cpu, at: 20s, for: 1s, cpu.max: {target: cg, quota: 20%}}",
+                    ], run: "30s", in: place)
                 let result = try command.run(["run", path])
-                #expect(result.code == 70, "\(result.all)")
-                #expect(result.all.contains("the cpu controller is not enabled"))
+                #expect(result.code == 69, "\(result.all)")
+                #expect(result.all.contains("fault cpu cannot be injected"), "\(result.all)")
+                #expect(result.all.contains("the cpu controller is not enabled"), "\(result.all)")
+                #expect(!result.all.contains("fault high"), "\(result.all)")
+                #expect(try victim.snapshot(without: ["cpu.max", "cpu.max.burst", "cpu.weight", "cpu.idle"]) == before)
             }
         }
 

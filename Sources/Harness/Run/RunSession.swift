@@ -42,14 +42,18 @@ public actor RunSession {
         for target in scenario.targets {
             targets[target.id] = try await ground.resolver.resolve(target, ground.services)
         }
-        let claims = Claims()
-        var injections: [String: Injection] = [:]
+        var faults: [String: any Fault] = [:]
         for specification in scenario.faults {
             guard let target = targets[specification.target] else { continue }
-            let fault = try FaultRegistry.make(specification, on: target)
-            injections[specification.id] = Injection(
-                id: specification.id, fault: fault, journal: ground.journal, claims: claims
-            ) { await events.record($0) }
+            faults[specification.id] = try FaultRegistry.make(specification, on: target)
+        }
+        try await Rehearsal(scenario: scenario, targets: targets, faults: faults).run()
+        let claims = Claims()
+        var injections: [String: Injection] = [:]
+        for (id, fault) in faults {
+            injections[id] = Injection(id: id, fault: fault, journal: ground.journal, claims: claims) {
+                await events.record($0)
+            }
         }
         let pressing = FaultRegistry.pressingMemory
         let instruments = try await Instruments(
