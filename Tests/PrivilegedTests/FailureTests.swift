@@ -21,10 +21,12 @@ extension PrivilegedSuite {
                 """, in: place)
         }
 
-        private func high(_ victim: Victim, for time: String = "2s", in place: String) throws -> String {
+        private func high(
+            _ victim: Victim, for time: String = "2s", run: String = "3s", in place: String
+        ) throws -> String {
             try scenario(
                 "{cg: {cgroup: \(victim.cgroup.path)}}",
-                ["{id: high, at: 0s, for: \(time), memory.high: {target: cg, value: 70%}}"], in: place)
+                ["{id: high, at: 0s, for: \(time), memory.high: {target: cg, value: 70%}}"], run: run, in: place)
         }
 
         /// Waits until the run has told this of a fault. What the kernel shows comes earlier: Brink reads back, too.
@@ -66,17 +68,23 @@ extension PrivilegedSuite {
                 kill(victim.shell.pid, SIGKILL)
                 let result = try running.wait()
                 #expect(result.code == 0, "\(result.all)")
+                #expect(
+                    result.all.contains("warning: fault stop: its target has gone; nothing to take back"),
+                    "\(result.all)")
+                #expect(try command.run(["verify"]).code == 0)
             }
         }
 
         @Test func aCgroupRemovedBySomeoneElse() throws {
             try withVictim { victim, place, command in
-                let running = try command.start(["run", try high(victim, in: place)])
-                try wait(for: "fault high  injected", running)
+                let running = try command.start(["run", try high(victim, for: "5s", run: "6s", in: place)])
+                try wait(for: "fault high  verified", running)
                 try victim.cgroup.killAndRemove()
                 let result = try running.wait()
-                // The fault may or may not have been seen before; the host is as it should be either way.
-                #expect([0, 4].contains(result.code), "\(result.all)")
+                #expect(result.code == 0, "\(result.all)")
+                #expect(
+                    result.all.contains("warning: fault high: its target has gone; nothing to take back"),
+                    "\(result.all)")
                 #expect(try command.run(["verify"]).code == 0)
             }
         }
