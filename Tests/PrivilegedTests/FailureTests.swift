@@ -139,23 +139,61 @@ extension PrivilegedSuite {
             }
         }
 
-        @Test func aFullDiskUnderTheJournal() throws {
+        /// Runs a test with a small file system for the journals, and a function that takes all of its room.
+        private func withSmallDisk(
+            _ body: (Victim, String, BrinkCommand, _ state: String, _ fill: () throws -> Void) throws -> Void
+        ) throws {
             try withVictim { victim, place, command in
-                let before = try victim.snapshot()
                 let state = "\(place)/small"
                 try SystemFile.makeFolders(state)
-                try mount("-t", "tmpfs", "-o", "size=8k,mode=700", "tmpfs", state)
+                try mount("-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", state)
                 defer { try? Self.tool("/usr/bin/umount", [state]) }
-                // One page for the folder's own files; the journal has no room to grow into.
-                for size in [4096, 3500, 2000] {
-                    try SystemFile.replace("\(state)/filler", [UInt8](repeating: 0, count: size))
-                    let result = try command.run(
-                        ["run", try high(victim, in: place), "--state-dir", state])
-                    #expect([0, 69, 70].contains(result.code), "\(size): \(result.all)")
-                    if result.code != 0 { #expect(result.all.contains("free space"), "\(size): \(result.all)") }
-                    #expect(try victim.snapshot() == before, "\(size)")
-                    for name in try SystemFile.entries(of: state) { try SystemFile.removeTree("\(state)/\(name)") }
+                try body(victim, place, command, state) {
+                    let filler = try OwnedDescriptor.open("\(state)/filler", O_WRONLY | O_CREAT, mode: 0o600)
+                    let error = #expect(throws: SystemError.self) {
+                        while true { try filler.write([UInt8](repeating: 0, count: 4096)) }
+                    }
+                    #expect(error?.errno == .noSpace)
+                    try filler.close()
                 }
+            }
+        }
+
+        @Test func aFullDiskUnderTheJournal() throws {
+            try withSmallDisk { victim, place, command, state, fill in
+                let before = try victim.snapshot()
+                try fill()
+                let result = try command.run(["run", try high(victim, in: place), "--state-dir", state])
+                #expect(result.code == 69, "\(result.all)")
+                #expect(result.all.contains("free space on that file system"), "\(result.all)")
+                #expect(!result.all.contains("fault high"), "\(result.all)")
+                #expect(try victim.snapshot() == before)
+                try SystemFile.removeTree("\(state)/filler")
+                #expect(try command.run(["run", try high(victim, in: place), "--state-dir", state]).code == 0)
+            }
+        }
+
+        /// The last page of the journal still has room for a few records, and then there is none.
+        @Test func aDiskThatFillsUpUnderTheJournal() throws {
+            try withSmallDisk { victim, place, command, state, fill in
+                let before = try victim.snapshot()
+                let faults = (0..<40).map { index in
+                    "{id: high\(index), at: \(index * 300)ms, for: 100ms, memory.high: {target: cg, value: 200%}}"
+                }
+                let path = try scenario("{cg: {cgroup: \(victim.cgroup.path)}}", faults, run: "13s", in: place)
+                let running = try command.start(["run", path, "--state-dir", state])
+                try wait(for: "fault high0  injected", running)
+                try fill()
+                let result = try running.wait()
+                #expect(result.code == 70, "\(result.all)")
+                #expect(result.all.contains("free space on that file system"), "\(result.all)")
+                #expect(!result.all.contains("fault high39  injected"), "\(result.all)")
+                #expect(try victim.snapshot() == before)
+                try SystemFile.removeTree("\(state)/filler")
+                // The journal could not be closed, so its end is still to be written.
+                #expect(try command.run(["recover", "--state-dir", state]).code == 0)
+                #expect(try command.run(["verify", "--state-dir", state]).code == 0)
+                #expect(try victim.snapshot() == before)
             }
         }
 
