@@ -133,7 +133,17 @@ public actor Injection {
             await report(entry.change, isUndo: true, outcome: outcome.description, since: start)
         }
         await claims.release(id)
+        await tellOfGone(outcomes)
         return outcomes
+    }
+
+    /// A target that went away in mid-fault leaves no residue, but whoever reads the figures must know.
+    private func tellOfGone(_ outcomes: [UndoOutcome]) async {
+        var details: [String] = []
+        for case .targetGone(let detail) in outcomes where !details.contains(detail) { details.append(detail) }
+        guard !details.isEmpty else { return }
+        let text = "fault \(id): its target has gone; nothing to take back (\(details.joined(separator: "; ")))"
+        await record(.message(Message(.warning, text)))
     }
 
     private func report(_ change: Change, isUndo: Bool, outcome: String, since: Duration) async {

@@ -59,7 +59,8 @@ public struct RunMachine: Sendable {
     private var conditions: [String: SustainedCondition] = [:]
     private var aborts: [SustainedAbort]
     private var stopping: (verdict: Verdict, reason: String)?
-    private var lastWindowHeld = false
+    /// Checks that failed in the last window; nil before the first.
+    private var lastFailing: [String]?
     private var hypothesisBroken: String?
     private var isFinished = false
     private var lastHandled: Duration = .zero
@@ -162,7 +163,7 @@ public struct RunMachine: Sendable {
     private mutating func leaveBaseline(at now: Duration, _ actions: inout [Action]) {
         let elapsed = now - phaseStart
         guard elapsed >= scenario.phases.baseline else { return }
-        if scenario.steadyState == nil || lastWindowHeld {
+        if scenario.steadyState == nil || lastFailing == [] {
             enter(.run, at: now, &actions)
         } else if elapsed >= scenario.phases.baseline * RunMachine.baselinePatience + .seconds(5) {
             finish(
@@ -188,7 +189,8 @@ public struct RunMachine: Sendable {
         // Where all has recovered before, it lasts a window, for the sake of expectations about this phase.
         let least = min(scenario.steadyState?.window ?? leastUnwatchedRecovery, scenario.phases.recovery)
         let isOver = elapsed >= scenario.phases.recovery
-        guard isOver || (elapsed >= least && (!isWaiting || scenario.steadyState == nil)) else { return }
+        let isWell = !isWaiting && (lastFailing == [] || scenario.steadyState?.after == false)
+        guard isOver || (elapsed >= least && (isWell || scenario.steadyState == nil)) else { return }
         let unverified = scenario.faults.filter { fault in
             guard let state = faults[fault.id], !state.isVerified else { return false }
             // A condition that never held is reported as such; a fault that was due by the clock must have happened.
@@ -198,8 +200,8 @@ public struct RunMachine: Sendable {
         for fault in unverified where faults[fault.id]?.injectedAt != nil {
             actions.append(.report(FaultChange(id: fault.id, state: .unverified, detail: "no effect was seen")))
         }
-        if let hypothesisBroken {
-            finish(.fail, hypothesisBroken, &actions)
+        if let reason = hypothesisBroken ?? notSteadyAgain {
+            finish(.fail, reason, &actions)
         } else if !unverified.isEmpty {
             finish(
                 .inconclusive,
@@ -207,6 +209,20 @@ public struct RunMachine: Sendable {
         } else {
             finish(.pass, "all faults were seen to take effect", &actions)
         }
+    }
+
+    /// The steady state after the faults, as the recovery phase leaves it. Without such a phase nobody has looked.
+    private var notSteadyAgain: String? {
+        guard let steady = scenario.steadyState, steady.after, scenario.phases.recovery > .zero else { return nil }
+        let lasting = scenario.faults.filter { fault in
+            faults[fault.id].map { $0.endedAt != nil && $0.recovery == nil } ?? false
+        }
+        let failing = lastFailing ?? steady.checks.map(\.id)
+        guard !lasting.isEmpty || !failing.isEmpty else { return nil }
+        // The last window held, yet none began after the last fault's end.
+        let checks = failing.isEmpty ? "" : ": \(failing.joined(separator: ", "))"
+        let causes = lasting.isEmpty ? "" : "; not recovered from: \(lasting.map(\.id).joined(separator: ", "))"
+        return "the steady state did not hold again in the recovery phase\(checks)\(causes)"
     }
 
     /// Without a steady state nothing is seen to recover: all of the phase, or none where nothing is asked of it.
@@ -300,7 +316,7 @@ public struct RunMachine: Sendable {
             }
             if holds != true { failing.append(check.id) }
         }
-        lastWindowHeld = failing.isEmpty
+        lastFailing = failing
         actions.append(
             .judge(
                 WindowVerdict(

@@ -22,6 +22,8 @@ public struct RunEvent: Hashable, Sendable {
         case window(WindowVerdict)
         /// The kernel killed a process for want of memory.
         case oomKill(OOMKill)
+        /// What the load met with in one whole phase; after the run, one for each.
+        case load(LoadFigures)
         case ledger(LedgerCount)
         case expectation(ExpectationResult)
         case message(Message)
@@ -203,6 +205,24 @@ public struct WindowVerdict: Codable, Hashable, Sendable {
         self.holds = holds
         self.values = values
         self.failing = failing
+    }
+}
+
+/// What the load met with in one whole phase.
+public struct LoadFigures: Codable, Hashable, Sendable {
+    public var phase: PhaseChange.Phase
+    /// Requests that came to an end in it, well or not.
+    public var requests: Int
+    /// `p50`, `p90`, `p95`, `p99`, `p999`, `max` and `mean` of all answers and timeouts, in seconds; empty without any.
+    public var latency: [String: Double]
+    /// How many requests failed how: the class of the error, with its SQLSTATE where one came, such as `sql.57P01`.
+    public var errors: [String: Int]
+
+    public init(phase: PhaseChange.Phase, requests: Int, latency: [String: Double], errors: [String: Int]) {
+        self.phase = phase
+        self.requests = requests
+        self.latency = latency
+        self.errors = errors
     }
 }
 

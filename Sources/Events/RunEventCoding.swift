@@ -6,9 +6,8 @@ extension RunEvent: Codable {
     }
 
     private enum Name: String, Codable {
-        case started, phase, fault, write, sample, window, oomKill, ledger, expectation, message, step, squeezed,
-            estimate
-        case traced, ended
+        case started, phase, fault, write, sample, window, oomKill, load, ledger, expectation, message
+        case step, squeezed, estimate, traced, ended
     }
 
     public init(from decoder: any Decoder) throws {
@@ -23,6 +22,7 @@ extension RunEvent: Codable {
         case .sample: self.init(time, .sample(try data()))
         case .window: self.init(time, .window(try data()))
         case .oomKill: self.init(time, .oomKill(try data()))
+        case .load: self.init(time, .load(try data()))
         case .ledger: self.init(time, .ledger(try data()))
         case .expectation: self.init(time, .expectation(try data()))
         case .message: self.init(time, .message(try data()))
@@ -49,6 +49,7 @@ extension RunEvent: Codable {
         case .sample(let data): try put(.sample, data)
         case .window(let data): try put(.window, data)
         case .oomKill(let data): try put(.oomKill, data)
+        case .load(let data): try put(.load, data)
         case .ledger(let data): try put(.ledger, data)
         case .expectation(let data): try put(.expectation, data)
         case .message(let data): try put(.message, data)

@@ -33,6 +33,11 @@ public struct FaultRegistry: Sendable {
             .union([CgroupProfileFault.schema.name])
     }
 
+    /// What a fault will write to a cgroup that is not there yet.
+    public static func foresee(_ specification: FaultSpecification) -> [ForeseenWrite] {
+        kinds.first { $0.schema.name == specification.name }?.foresee(specification) ?? []
+    }
+
     /// Makes the fault that a specification asks for.
     public static func make(
         _ specification: FaultSpecification, on target: ResolvedTarget

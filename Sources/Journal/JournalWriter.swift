@@ -8,6 +8,8 @@ public final class JournalWriter: Sendable {
         var file: OwnedDescriptor?
         var next: Int
         var written = 0
+        /// A record was cut off by an error: what follows must not become part of its line.
+        var isTorn = false
     }
 
     public let path: String
@@ -90,7 +92,10 @@ public final class JournalWriter: Sendable {
                 // One write per record, so that a crash point can fall between any two.
                 for record in records {
                     crashPoint?.reached(.before, record: state.written)
-                    try state.file?.write(record.line)
+                    let line = (state.isTorn ? [UInt8(ascii: "\n")] : []) + record.line
+                    state.isTorn = true
+                    try state.file?.write(line)
+                    state.isTorn = false
                     crashPoint?.reached(.after, record: state.written)
                     state.written += 1
                 }

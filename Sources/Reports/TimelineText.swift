@@ -12,8 +12,8 @@ public struct TimelineText: Sendable {
         self.color = color
     }
 
-    /// The line for an event, without a line feed; nil for what is not worth one: samples, writes, and windows that
-    /// come out as the one before.
+    /// The line for an event, without a line feed; nil for what is not worth one: samples, writes, figures of
+    /// phases, and windows that come out as the one before.
     public mutating func line(for event: RunEvent) -> String? {
         switch event.kind {
         case .started(let start):
@@ -51,7 +51,7 @@ public struct TimelineText: Sendable {
             var text = "\(end.verdict.rawValue)  \(end.reason)"
             if !end.hostRestored { text += "; HOST NOT RESTORED: \(end.residues.joined(separator: ", "))" }
             return line(event.time, text, end.hostRestored ? TimelineText.style(of: end.verdict) : .red)
-        case .sample, .write:
+        case .sample, .write, .load:
             return nil
         }
     }

@@ -25,9 +25,10 @@ enum AnswerClassifier {
         // What the service itself says of a write, where it knows. In error it cannot claim that one is stored.
         let claimed = (extensions["outcome"] as? String).flatMap(WriteOutcome.init(rawValue:))
         let write = claimed == .acked ? .unknown : claimed
+        let sqlState = extensions["sqlstate"] as? String
         return (
-            .failure(errorClass(ofCode: code), detail: problem["message"] as? String ?? code),
-            write ?? writeOutcome(ofCode: code, sqlState: extensions["sqlstate"] as? String)
+            .failure(errorClass(ofCode: code), detail: problem["message"] as? String ?? code, sqlState: sqlState),
+            write ?? writeOutcome(ofCode: code, sqlState: sqlState)
         )
     }
 

@@ -1,3 +1,4 @@
+import Events
 import Synchronization
 
 /// Collects the outcomes of the load and turns any stretch of time into metrics. Times are seconds on the run's clock.
@@ -7,6 +8,11 @@ public final class LoadRecorder: Sendable {
         /// From the intended moment of sending.
         let latency: Double
         let errorClass: RequestOutcome.ErrorClass?
+        /// With the SQLSTATE.
+        let errorName: String?
+
+        /// A refusal in a millisecond would make a failing service look fast.
+        var countsAsAnswer: Bool { errorClass == nil || errorClass == .timeout }
     }
 
     private struct State {
@@ -33,7 +39,9 @@ public final class LoadRecorder: Sendable {
             // Two threads may finish in one order and get the lock in the other.
             let moment = max(time, $0.outcomes.last?.finished ?? 0)
             $0.outcomes.append(
-                Outcome(finished: moment, latency: time - intended, errorClass: outcome.errorClass))
+                Outcome(
+                    finished: moment, latency: time - intended, errorClass: outcome.errorClass,
+                    errorName: outcome.errorName))
         }
     }
 
@@ -41,15 +49,13 @@ public final class LoadRecorder: Sendable {
 
     /// Metrics over what finished in a stretch of time; percentiles only where something finished.
     ///
-    /// Latency is that of answers and of timeouts: a refusal in a millisecond would make a failing service look fast.
+    /// Latency is that of answers and of timeouts.
     public func metrics(from start: Double, to end: Double) -> [String: Double] {
         let (slice, arrivals, inFlight) = state.withLock { state in
-            let first = LoadRecorder.firstIndex(
-                in: state.outcomes.count, where: { state.outcomes[$0].finished >= start })
-            let last = LoadRecorder.firstIndex(in: state.outcomes.count, where: { state.outcomes[$0].finished > end })
+            let slice = LoadRecorder.slice(of: state.outcomes, from: start, to: end)
             let from = LoadRecorder.firstIndex(in: state.arrivals.count, where: { state.arrivals[$0] >= start })
             let to = LoadRecorder.firstIndex(in: state.arrivals.count, where: { state.arrivals[$0] > end })
-            return (Array(state.outcomes[first..<last]), to - from, state.inFlight)
+            return (slice, to - from, state.inFlight)
         }
         let seconds = max(end - start, 1e-9)
         var values = ["inFlight": Double(inFlight), "arrivals": Double(arrivals) / seconds]
@@ -58,7 +64,7 @@ public final class LoadRecorder: Sendable {
         var successes = 0
         for outcome in slice {
             if let errorClass = outcome.errorClass { counts[errorClass, default: 0] += 1 } else { successes += 1 }
-            if outcome.errorClass == nil || outcome.errorClass == .timeout { latencies.append(outcome.latency) }
+            if outcome.countsAsAnswer { latencies.append(outcome.latency) }
         }
         values["throughput"] = Double(successes) / seconds
         values.merge(LatencySummary(latencies).metrics) { _, new in new }
@@ -73,6 +79,24 @@ public final class LoadRecorder: Sendable {
             values["errors.rate"] = 1
         }
         return values
+    }
+
+    /// All that finished in one phase, summed up at once.
+    public func figures(of phase: PhaseChange.Phase, from start: Double, to end: Double) -> LoadFigures {
+        let slice = state.withLock { LoadRecorder.slice(of: $0.outcomes, from: start, to: end) }
+        var latency: [String: Double] = [:]
+        for (name, value) in LatencySummary(slice.filter(\.countsAsAnswer).map(\.latency)).metrics {
+            latency[String(name.dropFirst("latency.".count))] = value
+        }
+        var errors: [String: Int] = [:]
+        for case let name? in slice.map(\.errorName) { errors[name, default: 0] += 1 }
+        return LoadFigures(phase: phase, requests: slice.count, latency: latency, errors: errors)
+    }
+
+    private static func slice(of outcomes: [Outcome], from start: Double, to end: Double) -> [Outcome] {
+        let first = firstIndex(in: outcomes.count, where: { outcomes[$0].finished >= start })
+        let last = firstIndex(in: outcomes.count, where: { outcomes[$0].finished > end })
+        return Array(outcomes[first..<max(first, last)])
     }
 
     /// Binary search for the first index that fulfils a condition which stays fulfilled after it.

@@ -1,7 +1,7 @@
 /// How one request of the load came out.
 public enum RequestOutcome: Hashable, Sendable {
     case success
-    case failure(ErrorClass, detail: String)
+    case failure(ErrorClass, detail: String, sqlState: String? = nil)
 
     /// The classes that reports and conditions tell apart. Raw values are metric names.
     public enum ErrorClass: String, Hashable, Sendable, CaseIterable {
@@ -34,6 +34,16 @@ public enum RequestOutcome: Hashable, Sendable {
     public var isSuccess: Bool { self == .success }
 
     public var errorClass: ErrorClass? {
-        if case .failure(let errorClass, _) = self { errorClass } else { nil }
+        if case .failure(let errorClass, _, _) = self { errorClass } else { nil }
+    }
+
+    /// Under what it is counted in a phase's figures: the class, with the SQLSTATE where one came. Nil for a success.
+    var errorName: String? {
+        guard case .failure(let errorClass, _, let sqlState) = self else { return nil }
+        // What a service passes off as one must not make a name of its own for every answer.
+        guard let sqlState, sqlState.utf8.count == 5,
+            sqlState.utf8.allSatisfy({ (48...57).contains($0) || (65...90).contains($0) })
+        else { return errorClass.rawValue }
+        return "\(errorClass.rawValue).\(sqlState)"
     }
 }

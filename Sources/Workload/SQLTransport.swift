@@ -80,7 +80,7 @@ public actor SQLTransport: LoadTransport {
     }
 
     private func outcome(of error: PostgresError) -> RequestOutcome {
-        .failure(error.loadClass, detail: error.description)
+        .failure(error.loadClass, detail: error.description, sqlState: error.sqlState)
     }
 
     private func writeOutcome(of error: PostgresError) -> WriteOutcome {

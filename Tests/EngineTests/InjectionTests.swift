@@ -93,6 +93,27 @@ import Testing
         #expect(await second.undo() == [.restored])
     }
 
+    @Test func aTargetThatWentAwayIsToldOf() async throws {
+        let journal = try prepare(["a", "b"])
+        defer { try? SystemFile.removeTree(folder) }
+        let inner = "\(folder)/inner"
+        try SystemFile.makeFolders(inner)
+        for name in ["a", "b"] { try SystemFile.replace("\(inner)/\(name)", Array("1\n".utf8)) }
+        let warnings = Mutex<[String]>([])
+        let injection = Injection(
+            id: "f", fault: FileFault(folder: inner, names: ["a", "b"]), journal: journal, claims: Claims()
+        ) { kind in
+            if case .message(let message) = kind { warnings.withLock { $0.append(message.text) } }
+        }
+        _ = try await injection.inject(due: MonotonicClock.now())
+        try SystemFile.removeTree(inner)
+        #expect(await injection.undo().allSatisfy { !$0.isResidue })
+        #expect(
+            warnings.withLock { $0 } == [
+                "fault f: its target has gone; nothing to take back (the cgroup \(inner) was removed)"
+            ])
+    }
+
     @Test func someoneElsesValueStays() async throws {
         let journal = try prepare(["a"])
         defer { try? SystemFile.removeTree(folder) }

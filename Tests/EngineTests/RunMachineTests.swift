@@ -6,13 +6,16 @@ import Testing
 /// The machine alone: time goes in with every input, actions come out.
 @Suite struct RunMachineTests {
     private func scenario(
-        faults: [FaultSpecification] = [], steady: Bool = true, during: Bool = false, aborts: [String] = []
+        faults: [FaultSpecification] = [], steady: Bool = true, during: Bool = false, after: Bool = true,
+        recovery: Int = 10, aborts: [String] = []
     ) -> Scenario {
         Scenario(
             id: "t", why: "", seed: 1, services: [], targets: [], load: nil,
-            phases: .init(baseline: .seconds(4), run: .seconds(20), recovery: .seconds(10)),
+            phases: .init(baseline: .seconds(4), run: .seconds(20), recovery: .seconds(recovery)),
             steadyState: steady
-                ? .init(window: .seconds(2), checks: [.init(id: "ok", condition: metric("ok", 1))], during: during)
+                ? .init(
+                    window: .seconds(2), checks: [.init(id: "ok", condition: metric("ok", 1))], during: during,
+                    after: after)
                 : nil,
             faults: faults, neighbours: [],
             aborts: aborts.map { .init(condition: metric($0, 1), neighbour: nil) }, expectations: [])
@@ -209,6 +212,51 @@ import Testing
         var end: RunMachine.Action?
         for second in 7...40 { end = observe(&machine, Double(second), ok: true).last ?? end }
         guard case .finish(.fail, _)? = end else { Issue.record("\(String(describing: end))"); return }
+    }
+
+    /// Injects `a` from 4 s to 6 s and looks once a second until the end.
+    private func end(of scenario: Scenario, ok: (Int) -> Bool) -> (verdict: Verdict, reason: String, second: Int)? {
+        var machine = running(scenario)
+        _ = machine.handle(.injected("a", lasts: true), at: .seconds(4))
+        _ = machine.handle(.verified("a", "seen"), at: .seconds(5))
+        _ = machine.handle(.time, at: .seconds(6))
+        _ = machine.handle(.undone("a"), at: .seconds(6))
+        for second in 7...60 {
+            guard case .finish(let verdict, let reason)? = observe(&machine, Double(second), ok: ok(second)).last else {
+                continue
+            }
+            return (verdict, reason, second)
+        }
+        return nil
+    }
+
+    @Test func aServiceThatDoesNotBecomeSteadyAgainFails() throws {
+        let end = try #require(end(of: scenario(faults: [fault("a", at: 0, for: 2)])) { _ in false })
+        #expect(end.verdict == .fail)
+        #expect(end.reason.contains(": ok; not recovered from: a"), "\(end.reason)")
+        #expect(end.second == 34)
+    }
+
+    /// Well for a moment after the fault, and then not any more.
+    @Test func aServiceThatIsUnsteadyInTheEndFails() throws {
+        let end = try #require(end(of: scenario(faults: [fault("a", at: 0, for: 2)])) { $0 < 12 })
+        #expect(end.verdict == .fail)
+        #expect(end.reason.hasSuffix("recovery phase: ok"), "\(end.reason)")
+    }
+
+    @Test func recoveryWaitsForTheSteadyState() throws {
+        let end = try #require(end(of: scenario(faults: [fault("a", at: 0, for: 2)])) { $0 < 12 || $0 > 29 })
+        #expect(end.verdict == .pass)
+        #expect(end.second == 30)
+    }
+
+    @Test func theSteadyStateAfterwardsCanBeLeftOut() throws {
+        let faults = [fault("a", at: 0, for: 2)]
+        let notAsked = try #require(end(of: scenario(faults: faults, after: false)) { _ in false })
+        #expect(notAsked.verdict == .pass)
+        // Without a recovery phase there is nothing to look at.
+        let notWatched = try #require(end(of: scenario(faults: faults, recovery: 0)) { _ in false })
+        #expect(notWatched.verdict == .pass)
     }
 
     @Test func withoutASteadyStateItRunsOnTimeAlone() {

@@ -1,104 +1,90 @@
 import Faults
 import Glibc
-import Harness
-import Journal
 import LinuxSystem
 import Scenarios
 import Testing
 
-/// `brink plan` on a folder that imitates a hierarchy, and on a process of this test's own.
+@testable import Harness
+
+/// On a folder that imitates a cgroup file system.
 @Suite struct RunPlanTests {
-    private let place = "/tmp/brink-plan-\(getpid())-\(UInt32.random(in: .min ... .max))"
+    private let root = "/tmp/brink-plan-\(getpid())-\(UInt32.random(in: .min ... .max))"
 
-    private func makeTree() throws {
-        let knobs = [
-            "cgroup.procs": "", "cgroup.events": "populated 0\nfrozen 0\n", "cgroup.freeze": "0\n",
-            "memory.high": "max\n", "memory.current": "10000000\n", "memory.events": "high 0\noom_kill 0\n",
-            "cpu.max": "max 100000\n", "cpu.stat": "nr_throttled 0\n", "pids.max": "max\n", "pids.current": "3\n",
-        ]
-        try SystemFile.makeFolders("\(place)/cgroup/shop")
-        for (name, text) in knobs { try SystemFile.replace("\(place)/cgroup/shop/\(name)", Array(text.utf8)) }
-    }
-
-    /// All below a folder: the bytes, and when they were written last, which a write of the same bytes shows too.
-    private func tree(_ folder: String) throws -> [String: String] {
-        var found: [String: String] = [:]
-        for name in try SystemFile.entries(of: folder) {
-            let path = "\(folder)/\(name)"
-            var info = stat()
-            let outcome = lstat(path, &info)
-            try #require(outcome == 0, "\(path)")
-            found[path] = "inode \(info.st_ino) of \(info.st_mtim.tv_sec) s \(info.st_mtim.tv_nsec) ns"
-            if info.st_mode & S_IFMT == S_IFDIR {
-                found.merge(try tree(path)) { first, _ in first }
-            } else {
-                let text = try SystemFile.readText(path)
-                found["\(path) text"] = text
-            }
+    private func lines(_ scenario: String, slice: [String: String]? = nil) async throws -> [String] {
+        defer { try? SystemFile.removeTree(root) }
+        try SystemFile.makeFolders(root)
+        try SystemFile.replace("\(root)/cgroup.subtree_control", Array("cpu memory\n".utf8))
+        if let slice {
+            try SystemFile.makeFolders("\(root)/brink.slice")
+            for (name, text) in slice { try SystemFile.replace("\(root)/brink.slice/\(name)", Array(text.utf8)) }
         }
-        return found
-    }
-
-    /// What the faults of the plan would change about a process.
-    private func process(_ pid: Int32) throws -> [String] {
-        [
-            try SystemFile.readText("/proc/\(pid)/limits"), try ProcessAttribute.oomScoreAdjustment.read(pid),
-            try ProcessAttribute.nice.read(pid), String(try ProcessTable().status(of: pid).state),
-        ]
-    }
-
-    @Test func itSaysEveryWriteAndMakesNone() async throws {
-        try makeTree()
-        defer { try? SystemFile.removeTree(place) }
-        let program = try SpawnRequest("/bin/sleep", ["1000"]).start()
-        let pid = program.identity.pid
-        // Whatever it does on its way to its sleep is none of the plan's doing.
-        while try ProcessTable().status(of: pid).state != "S" { MonotonicClock.pause(milliseconds: 5) }
-        let text = """
-            apiVersion: brink/v1
-            id: planned
-            targets: {shop: {cgroup: shop}, app: {process: \(pid)}}
-            phases: {baseline: 0s, run: 10s, recovery: 0s}
-            faults:
-            - {id: high, at: 0s, for: 1s, memory.high: {target: shop, value: 50%}}
-            - {id: cpu, at: 0s, for: 1s, cpu.max: {target: shop, quota: 20%}}
-            - {id: pids, at: 0s, for: 1s, pids.max: {target: shop, spare: 2}}
-            - {id: ice, at: 2s, for: 1s, cgroup.freeze: {target: shop}}
-            - {id: files, at: 0s, for: 1s, rlimit.nofile: {target: app, value: 8}}
-            - {id: nice, at: 0s, for: 1s, process.priority: {target: app, nice: 7}}
-            - {id: score, at: 0s, for: 1s, process.oom_score_adj: {target: app, value: 900}}
-            - {id: stop, at: 4s, for: 1s, process.signal: {target: app, signal: STOP}}
-            """
-        let scenario = try ScenarioReader.read(text, file: "planned.yaml", faults: FaultRegistry.schemas)
         var settings = Settings()
-        settings.cgroupRoot = "\(place)/cgroup"
-        settings.stateFolder = StateFolder(path: "\(place)/state")
-        settings.outFolder = "\(place)/out"
-        let before = try tree(place)
-        let processBefore = try process(pid)
+        settings.cgroupRoot = root
+        let parsed = try ScenarioReader.read(scenario, file: "s.yaml", faults: FaultRegistry.schemas)
+        let before = try SystemFile.entries(of: root)
+        let lines = await RunPlan(settings: settings).lines(for: parsed)
+        #expect(try SystemFile.entries(of: root) == before)
+        return lines.map { $0.replacing(root, with: "R") }
+    }
 
-        let lines = await RunPlan(settings: settings).lines(for: scenario)
+    /// Whether one line follows the other.
+    private func has(_ write: String, _ undo: String, in lines: [String]) -> Bool {
+        zip(lines, lines.dropFirst()).contains { $0 == ("    write: \(write)", "    undo:  \(undo)") }
+    }
 
-        #expect(try tree(place) == before)
-        #expect(try process(pid) == processBefore)
-        let shop = "\(place)/cgroup/shop"
-        for line in [
-            "high: memory.high on shop, at 0s for 1s",
-            "    write: \(shop)/memory.high ← 4997120 (now max)", "    undo:  \(shop)/memory.high ← max",
-            "    write: \(shop)/cpu.max ← 20000 100000 (now max 100000)",
-            "    undo:  \(shop)/cpu.max ← max 100000",
-            "    write: \(shop)/pids.max ← 5 (now max)", "    undo:  \(shop)/pids.max ← max",
-            "    write: \(shop)/cgroup.freeze ← 1 (now 0)", "    undo:  \(shop)/cgroup.freeze ← 0",
-            "    undo:  oom_score_adj of 1 processes and their descendants ← prior values",
-            "    write: pid \(pid) of app ← SIGSTOP (now running)", "    undo:  SIGCONT to pid \(pid)",
+    private let scenario = """
+        apiVersion: brink/v1
+        id: plan
+        services: {db: {postgres: {volume: 200MiB}}, app: {bookshop: {database: link}}}
+        targets: {app: {service: app}, link: {tcpProxy: {listen: "127.0.0.1:6432", upstream: db}}}
+        faults:
+        - {id: squeeze, at: 1s, for: 5s, memory.high: {target: app, value: 70%}}
+        - {id: cap, at: 1s, for: 5s, memory.max: {target: app, value: 100001KiB}}
+        - {id: starve, at: 2s, for: 4s, cpu.max: {target: app, quota: 20%}}
+        - {id: lag, at: 2s, for: 4s, toxic.latency: {target: link, latency: 40ms}}
+        """
+
+    @Test func everyWriteHasItsUndo() async throws {
+        let lines = try await lines(scenario)
+        let writes = lines.count { $0.hasPrefix("    write: ") }
+        #expect(writes > 20)
+        #expect(lines.count { $0.hasPrefix("    undo:  ") } == writes)
+    }
+
+    @Test func theLayoutIsToldKnobByKnob() async throws {
+        let lines = try await lines(scenario)
+        #expect(
+            has(
+                "R/cgroup.subtree_control ← +io +pids (now cpu memory)", "R/cgroup.subtree_control ← -io -pids",
+                in: lines))
+        #expect(has("make the cgroup R/brink.slice", "kill what is in it and remove it", in: lines))
+        #expect(has("R/brink.slice/control/memory.min ← 134217728", "goes with its cgroup", in: lines))
+        #expect(has("R/brink.slice/control/cpu.weight ← 2000", "goes with its cgroup", in: lines))
+    }
+
+    /// A slice that was there before gets its own values back.
+    @Test func theLayoutOfASliceThatIsThere() async throws {
+        let slice = ["memory.min": "0\n", "cgroup.subtree_control": "cpu io memory pids\n"]
+        let lines = try await lines(scenario, slice: slice)
+        #expect(
+            has("R/brink.slice/memory.min ← 150994944 (now 0)", "R/brink.slice/memory.min ← 0", in: lines))
+        #expect(!lines.contains { $0.contains("R/brink.slice/cgroup.subtree_control") })
+        #expect(!lines.contains("    write: make the cgroup R/brink.slice"))
+    }
+
+    @Test func faultsOnServicesAreToldByFileAndValue() async throws {
+        let lines = try await lines(scenario)
+        let app = "R/brink.slice/app"
+        for (knob, value) in [
+            ("memory.high", "70.0% of the bytes that memory.current then shows"), ("memory.max", "102400000"),
+            ("cpu.max", "20000 100000"),
         ] {
-            #expect(lines.contains(line), "\(line) is missing from \(lines)")
+            let file = "\(app)/\(knob)"
+            let isTold = has(
+                "\(file) ← \(value) (once service app runs)", "\(file) ← the bytes that it then holds", in: lines)
+            #expect(isTold, "\(knob): \(lines)")
         }
-        #expect(lines.filter { $0.hasPrefix("    write: ") }.count == scenario.faults.count, "\(lines)")
-
-        try program.send(.kill)
-        let hasEnded = program.hasEnded(within: 5000)
-        #expect(hasEnded)
-        _ = try program.reap()
+        let lag = try #require(lines.first { $0.contains("write: toxic.latency") })
+        #expect(lag.contains("latency 40ms") && lag.contains("on link 127.0.0.1:6432 → db"), "\(lag)")
     }
 }

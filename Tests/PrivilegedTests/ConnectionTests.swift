@@ -130,6 +130,9 @@ extension PrivilegedSuite {
             #expect(result.code == 0, "\(result.all)")
             #expect(try await cluster.held() == 0)
             for session in pool { session.close() }
+            // The sessions of a server that was there before are counted as those of the run's own.
+            let run = try #require(try SystemFile.entries(of: command.out).first)
+            #expect(try SystemFile.readText("\(command.out)/\(run)/events.jsonl").contains("db.connections.total"))
 
             // Whom full slots cannot keep out is no measure of them, and a wrong role is no success.
             let superuser = try scenario(

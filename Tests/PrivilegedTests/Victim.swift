@@ -77,13 +77,14 @@ final class Victim {
     }
 
     /// Every knob that faults can touch, byte for byte, and the limits of every process.
-    func snapshot() throws -> [String: [UInt8]] {
+    /// - Parameter absent: knobs that are not there, for want of their controller.
+    func snapshot(without absent: Set<String> = []) throws -> [String: [UInt8]] {
         var bytes: [String: [UInt8]] = [:]
         for knob in [
             "memory.high", "memory.max", "memory.low", "memory.min", "memory.swap.max", "memory.zswap.max",
             "memory.oom.group", "cpu.max", "cpu.max.burst", "cpu.weight", "cpu.idle", "cpuset.cpus", "io.max",
             "io.weight", "cgroup.freeze", "cgroup.subtree_control", "pids.max", "cgroup.procs",
-        ] {
+        ] where !absent.contains(knob) {
             bytes[knob] = try cgroup.read(knob)
         }
         bytes["root"] = try SystemFile.read("/sys/fs/cgroup/cgroup.subtree_control")

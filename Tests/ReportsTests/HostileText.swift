@@ -39,6 +39,9 @@ enum HostileText {
                         lead: .init(
                             target: text, times: [-1, -0.5], series: ["current": [1, 2], text: [nil, .infinity]])))),
             RunEvent(
+                1.78,
+                .load(.init(phase: .run, requests: 1, latency: [text: 1, "p99": .infinity], errors: [text: 1]))),
+            RunEvent(
                 1.8,
                 .ledger(
                     .init(

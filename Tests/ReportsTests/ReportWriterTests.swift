@@ -35,6 +35,8 @@ struct ReportWriterTests {
         #expect(text.contains("| ✗ | recovery | recovery(kill) &lt; 8s | recovery(kill) = 8.1 s |"))
         #expect(text.contains("yes: the postmaster has ended | 8.1 s |"))
         #expect(text.contains("none lost"))
+        #expect(
+            text.contains("| run | 1102 | 21 ms, 1.2 s, 2.4 s, 5 s | 57 × refused, 44 × timeout, 14 × sql.57P01 |"))
         #expect(text.contains("Host restored: yes, 4 changes undone."))
         #expect(text.contains("out/report.html"))
     }

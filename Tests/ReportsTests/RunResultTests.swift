@@ -81,6 +81,15 @@ struct RunResultTests {
         #expect(load.samples == 3)
         #expect(spread.lowest == 0.1 && spread.median == 0.2 && spread.highest == 0.4)
         #expect(load.metrics["errors.rate"] == nil)
+        #expect(load.whole == nil)
+    }
+
+    @Test("A phase has the figures of all its requests beside those of its samples")
+    func wholePhases() throws {
+        let run = try #require(result.load.first { $0.phase == .run })
+        #expect(run.whole?.requests == 1102)
+        #expect(run.whole?.latency["p99"] == 2.4)
+        #expect(run.whole?.errors == ["sql.57P01": 14, "refused": 57, "timeout": 44])
     }
 
     @Test("Without an end the run is interrupted and what was not judged is named")

@@ -179,6 +179,12 @@ struct SyntheticRun {
     private var ending: [RunEvent] {
         let time = at(0.97)
         return [
+            RunEvent(
+                time,
+                .load(
+                    LoadFigures(
+                        phase: .run, requests: 1102, latency: ["p50": 0.021, "p95": 1.2, "p99": 2.4, "max": 5],
+                        errors: ["sql.57P01": 14, "refused": 57, "timeout": 44]))),
             RunEvent(time, .phase(.init(.teardown))),
             RunEvent(
                 time + 1,

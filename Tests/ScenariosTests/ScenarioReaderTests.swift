@@ -43,6 +43,22 @@ import Testing
         #expect(condition.sustained == .seconds(2))
     }
 
+    @Test func recoveryShorterThanAWindowCouldNeverBeSeen() {
+        let text = { (recovery: String, steady: String) in
+            """
+            apiVersion: brink/v1
+            id: a
+            phases: {recovery: \(recovery)}
+            steadyState: {window: 5s, checks: {errors: "errors.rate < 1%"}\(steady)}
+            faults: []
+            """
+        }
+        #expect(mistakes(text("5s", "")) == [])
+        #expect(mistakes(text("0s", "")) == [])
+        #expect(mistakes(text("2s", ", after: false")) == [])
+        #expect(mistakes(text("2s", "")).first?.contains("at least the steady state's window (5s)") == true)
+    }
+
     @Test func listsEveryMistakeWithItsPlace() {
         let found = mistakes(
             """

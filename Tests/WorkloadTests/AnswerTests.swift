@@ -50,6 +50,15 @@ import Testing
         #expect(judged.1 == row)
     }
 
+    @Test(arguments: [
+        ("57P01", "sql.57P01"), ("57p01", "sql"), ("57P0", "sql"), ("57P01 and more", "sql"), ("", "sql"),
+    ])
+    func theNameOfAnErrorHasItsSQLState(_ state: String, _ name: String) {
+        let text = #"{"errors":[{"message":"m","extensions":{"code":"DATABASE_ERROR","sqlstate":"\#(state)"}}]}"#
+        #expect(judge(text, write).0.errorName == name)
+        #expect(judge(#"{"data":{"book":{"id":"7"}}}"#, read).0.errorName == nil)
+    }
+
     @Test func statusCodes() {
         #expect(judge("", status: 401, write).0.errorClass == .unauthenticated)
         #expect(judge("", status: 401, write).1 == .failed)

@@ -18,6 +18,11 @@ public struct CPUIdleFault: FaultKind {
         self.target = target
     }
 
+    public static func foresee(_ specification: FaultSpecification) -> [ForeseenWrite] {
+        // A cgroup that Brink makes has the usual weight, which leaving idle brings back.
+        [ForeseenWrite("cpu.idle", "1")]
+    }
+
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
         var changes: [Change] = []

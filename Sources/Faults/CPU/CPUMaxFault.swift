@@ -31,15 +31,27 @@ public struct CPUMaxFault: FaultKind {
         guard (Duration.milliseconds(1)...Duration.seconds(1)).contains(period) else {
             throw FaultError("cpu.max: the period must be from 1ms to 1s (kernel/sched/core.c), not \(period.short)")
         }
-        self.period = Int((period.inSeconds * 1e6).rounded())
-        self.quota = Int((Double(self.period) * (specification.parameters.fraction("quota") ?? 1)).rounded())
+        (quota, self.period, burst) = CPUMaxFault.microseconds(specification.parameters)
         guard quota >= 1000 else {
             throw FaultError("cpu.max: the quota must come to at least 1 ms a period; make the period longer")
         }
-        burst = specification.parameters.duration("burst").map { Int(($0.inSeconds * 1e6).rounded()) }
         guard burst ?? 0 <= quota else {
             throw FaultError("cpu.max: a burst of \(burst ?? 0) µs is longer than the quota of \(quota) µs")
         }
+    }
+
+    private static func microseconds(_ parameters: Parameters) -> (quota: Int, period: Int, burst: Int?) {
+        let period = ((parameters.duration("period") ?? .milliseconds(100)).inSeconds * 1e6).rounded()
+        return (
+            Int((period * (parameters.fraction("quota") ?? 1)).rounded()), Int(period),
+            parameters.duration("burst").map { Int(($0.inSeconds * 1e6).rounded()) }
+        )
+    }
+
+    public static func foresee(_ specification: FaultSpecification) -> [ForeseenWrite] {
+        let (quota, period, burst) = microseconds(specification.parameters)
+        return [ForeseenWrite("cpu.max", "\(quota) \(period)")]
+            + (burst.map { [ForeseenWrite("cpu.max.burst", String($0))] } ?? [])
     }
 
     public func plan() async throws -> [Change] {

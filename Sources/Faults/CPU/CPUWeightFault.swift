@@ -23,6 +23,10 @@ public struct CPUWeightFault: FaultKind {
             value: String(specification.parameters.integer("value") ?? 1))
     }
 
+    public static func foresee(_ specification: FaultSpecification) -> [ForeseenWrite] {
+        [ForeseenWrite("cpu.weight", String(specification.parameters.integer("value") ?? 1))]
+    }
+
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
         return [try knob.change(of: target)]

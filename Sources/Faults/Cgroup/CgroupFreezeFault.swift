@@ -17,6 +17,10 @@ public struct CgroupFreezeFault: FaultKind {
         self.target = target
     }
 
+    public static func foresee(_ specification: FaultSpecification) -> [ForeseenWrite] {
+        [ForeseenWrite("cgroup.freeze", "1")]
+    }
+
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
         return [try .knob("cgroup.freeze", of: target, to: "1")]

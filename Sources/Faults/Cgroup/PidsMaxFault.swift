@@ -29,6 +29,15 @@ public struct PidsMaxFault: FaultKind {
         guard (value == nil) != (spare == nil) else { throw FaultError("pids.max: give either value or spare") }
     }
 
+    public static func foresee(_ specification: FaultSpecification) -> [ForeseenWrite] {
+        let parameters = specification.parameters
+        let value = parameters.integer("value").map { String($0) }
+        return [
+            ForeseenWrite(
+                "pids.max", value ?? "what pids.current then shows and \(parameters.integer("spare") ?? 0) more")
+        ]
+    }
+
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
         let current = Int(try cgroup.readNumber("pids.current") ?? 0)

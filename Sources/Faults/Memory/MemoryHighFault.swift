@@ -16,6 +16,10 @@ public struct MemoryHighFault: FaultKind {
         limit = try MemoryLimit("memory.high", specification, on: target)
     }
 
+    public static func foresee(_ specification: FaultSpecification) -> [ForeseenWrite] {
+        ForeseenWrite.memory("memory.high", specification.parameters["value"])
+    }
+
     public func plan() async throws -> [Change] { try limit.plan() }
 
     public func observe() async throws -> Observation { try limit.observe(event: "high") }

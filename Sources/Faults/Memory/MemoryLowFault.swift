@@ -12,6 +12,10 @@ public struct MemoryLowFault: FaultKind {
         protection = try MemoryProtection("memory.low", specification, on: target)
     }
 
+    public static func foresee(_ specification: FaultSpecification) -> [ForeseenWrite] {
+        ForeseenWrite.memory("memory.low", specification.parameters["value"])
+    }
+
     public func plan() async throws -> [Change] { try protection.plan() }
 
     public func observe() async throws -> Observation { try protection.observe() }

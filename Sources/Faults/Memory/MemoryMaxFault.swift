@@ -16,6 +16,10 @@ public struct MemoryMaxFault: FaultKind {
         limit = try MemoryLimit("memory.max", specification, on: target)
     }
 
+    public static func foresee(_ specification: FaultSpecification) -> [ForeseenWrite] {
+        ForeseenWrite.memory("memory.max", specification.parameters["value"])
+    }
+
     public func plan() async throws -> [Change] { try limit.plan() }
 
     public func observe() async throws -> Observation { try limit.observe(event: "max") }

@@ -12,6 +12,10 @@ public struct MemoryMinFault: FaultKind {
         protection = try MemoryProtection("memory.min", specification, on: target)
     }
 
+    public static func foresee(_ specification: FaultSpecification) -> [ForeseenWrite] {
+        ForeseenWrite.memory("memory.min", specification.parameters["value"])
+    }
+
     public func plan() async throws -> [Change] { try protection.plan() }
 
     public func observe() async throws -> Observation { try protection.observe() }

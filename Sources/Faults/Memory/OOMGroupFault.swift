@@ -22,6 +22,10 @@ public struct OOMGroupFault: FaultKind {
             value: specification.parameters.flag("all") == false ? "0" : "1")
     }
 
+    public static func foresee(_ specification: FaultSpecification) -> [ForeseenWrite] {
+        [ForeseenWrite("memory.oom.group", specification.parameters.flag("all") == false ? "0" : "1")]
+    }
+
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
         return [try knob.change(of: target)]

@@ -27,6 +27,10 @@ public struct SwapMaxFault: FaultKind {
         bytes = (specification.parameters.bytes("value") ?? 0) / 4096 * 4096
     }
 
+    public static func foresee(_ specification: FaultSpecification) -> [ForeseenWrite] {
+        ForeseenWrite.memory("memory.swap.max", specification.parameters["value"])
+    }
+
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
         guard try SwapArea.isThere() else {

@@ -25,6 +25,10 @@ public struct ZswapFault: FaultKind {
         bytes = (specification.parameters.bytes("value") ?? 0) / 4096 * 4096
     }
 
+    public static func foresee(_ specification: FaultSpecification) -> [ForeseenWrite] {
+        ForeseenWrite.memory("memory.zswap.max", specification.parameters["value"])
+    }
+
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
         guard try SystemFile.readIfPresent("/sys/module/zswap/parameters/enabled")?.trimmedText == "Y" else {

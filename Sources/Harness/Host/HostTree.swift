@@ -9,7 +9,7 @@ public final class HostTree: Sendable {
     /// The cgroup below which Brink keeps everything it makes.
     public static let slice = "brink.slice"
 
-    private static let controllers = ["cpu", "io", "memory", "pids"]
+    static let controllers = ["cpu", "io", "memory", "pids"]
 
     private let hierarchy: CgroupHierarchy
     private let journal: JournalWriter

@@ -3,6 +3,7 @@ import Events
 import Faults
 import LinuxSystem
 import Measurement
+import Postgres
 import Scenarios
 import Workload
 
@@ -10,6 +11,8 @@ import Workload
 struct Instruments: Sendable {
     let measurements: RunMeasurements
     private let polling: [any PollingProbe]
+    /// Of the polling ones those that take a slot of a server.
+    private let sessionCounts: [SessionCountProbe]
     private let oomWatch: OOMWatch
     private let events: EventRecorder
 
@@ -21,18 +24,16 @@ struct Instruments: Sendable {
         // The harness watches itself too: what measures must cost little.
         var probes: [any Probe] = [HostProbe(), CgroupProbe(target: "harness", cgroup: ground.control)]
         var polling: [any PollingProbe] = []
+        var sessionCounts: [SessionCountProbe] = []
         var places: [WatchedCgroup] = []
         for (id, target) in targets.sorted(by: { $0.key < $1.key }) {
-            if let cgroup = target.cgroup { probes.append(CgroupProbe(target: id, cgroup: cgroup)) }
+            let home = try target.home(in: ground.control.hierarchy)
+            // Of a process it is the cgroup that it lives in, which others may share; the root is the whole machine.
+            if let home, !home.path.isEmpty { probes.append(CgroupProbe(target: id, cgroup: home)) }
             if let process = target.process { probes.append(ProcessProbe(target: id, process: process)) }
             if let link = target.link { probes.append(LinkProbe(target: id, link: link)) }
-            if let server = target.postgres, target.isScratchCluster,
-                let database = await ground.services.directDatabase
-            {
-                polling.append(
-                    SessionCountProbe(target: id, database: database, isStopping: { server.isStopping() }))
-            }
-            if let cgroup = try target.home(in: ground.control.hierarchy) {
+            if let probe = await Instruments.sessions(of: target, scenario, ground) { sessionCounts.append(probe) }
+            if let cgroup = home {
                 places.append(
                     WatchedCgroup(
                         id: id, cgroup: cgroup, process: target.cgroup == nil ? target.process : nil,
@@ -52,6 +53,8 @@ struct Instruments: Sendable {
             if let url = neighbour.url { polling.append(AnswerProbe(target: neighbour.id, url: url)) }
         }
         polling += await ground.services.services.values.compactMap(\.metricsURL).map(ServiceMetricsProbe.init(url:))
+        polling += sessionCounts as [any PollingProbe]
+        self.sessionCounts = sessionCounts
         self.polling = polling
         let sampler = Sampler(probes: probes + polling as [any Probe], start: ground.start)
         measurements = RunMeasurements(
@@ -60,8 +63,44 @@ struct Instruments: Sendable {
         oomWatch = OOMWatch(places, stressor: Stressor.program) { [events] in await events.record(.oomKill($0)) }
     }
 
+    /// Counts the sessions of a target that is a server, over a connection to that very server.
+    private static func sessions(
+        of target: ResolvedTarget, _ scenario: Scenario, _ ground: GuardedSession.Ground
+    ) async -> SessionCountProbe? {
+        guard let server = target.postgres else { return nil }
+        let database: String
+        if case .service(let id)? = scenario.targets.first(where: { $0.id == target.id })?.kind {
+            guard let own = await ground.services.database(of: id) else { return nil }
+            database = own
+        } else {
+            // A backend that is to be killed must be one of the service's own.
+            let isHit = scenario.faults.contains {
+                $0.target == target.id && $0.parameters.text("role") == PostgresRole.backend.rawValue
+            }
+            guard !isHit else { return nil }
+            switch await ServerObserver(server: server, table: target.table).look() {
+            case .connection(let connection): database = connection
+            case .unreadable(let reason):
+                let text = "target \(target.id): its sessions are not counted: \(reason)"
+                await ground.events.record(.message(Message(.info, text)))
+                return nil
+            }
+        }
+        return SessionCountProbe(target: target.id, database: database, isStopping: { server.isStopping() })
+    }
+
     func begin() async {
         for probe in polling { probe.begin() }
+        // Faults that count slots must find those of the probes taken.
+        let end = MonotonicClock.now() + .seconds(1)
+        for probe in sessionCounts {
+            var values: [String: Double] = [:]
+            while values.isEmpty, MonotonicClock.now() < end {
+                // Cut short only when the run is over before it began.
+                try? await Task.sleep(for: .milliseconds(10))
+                probe.read(into: &values)
+            }
+        }
         if let trouble = await oomWatch.begin() { await events.record(.message(Message(.warning, trouble))) }
     }
 

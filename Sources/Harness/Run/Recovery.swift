@@ -44,7 +44,11 @@ public struct Recovery: Sendable {
                     summary.residues += replay.residues.map { "\($0.change.owner): \($0.outcome)" }
                 } catch {
                     // All was undone that could be; only the record of it is missing.
-                    summary.residues.append("\(journal.path): \(error)")
+                    let left = (try? JournalAudit().residues(of: journal).map(\.description)) ?? ["\(error)"]
+                    summary.residues += left
+                    if left.isEmpty {
+                        summary.undone.append("\(journal.run): all, which could not be recorded: \(error)")
+                    }
                 }
             }
         }

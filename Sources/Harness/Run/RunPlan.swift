@@ -15,17 +15,36 @@ public struct RunPlan: Sendable {
 
     public func lines(for scenario: Scenario) async -> [String] {
         var lines = ["scenario \(scenario.id), seed \(scenario.seed)", ""]
-        lines.append(
-            "layout: \(HostTree.slice) with its cgroups below \(settings.cgroupRoot); undo: remove what was made")
+        let hierarchy = CgroupHierarchy(unchecked: settings.cgroupRoot)
+        let scratch = "/var/tmp/brink-RUN"
+        lines.append("journal: \(settings.stateFolder.path)/RUN.journal; results: \(settings.outFolder)/RUN; both stay")
+        lines.append("scratch folder")
+        lines += indented([PlannedWrite("make \(scratch)", undo: "remove it with all that is in it")])
         for service in scenario.services {
-            var files = "its files"
-            if case .postgres(let settings) = service.kind, let bytes = settings.volume {
-                files = "its volume of \(bytes >> 20) MiB"
-            }
-            lines.append(
-                "start service \(service.id) in \(HostTree.slice)/\(service.cgroup); undo: kill its cgroup, remove \(files)"
-            )
+            guard case .postgres(let settings) = service.kind, let bytes = settings.volume else { continue }
+            lines.append("volume of service \(service.id)")
+            lines += indented(volume(of: service.id, bytes: bytes, in: scratch))
         }
+        lines.append("layout: \(HostTree.slice) below \(settings.cgroupRoot)")
+        do {
+            lines += indented(try TreePlan(hierarchy: hierarchy, services: scenario.services).writes())
+        } catch {
+            lines.append("    cannot be laid out as the host is now: \(error)")
+        }
+        for service in scenario.services {
+            lines.append("service \(service.id)")
+            lines += indented([start(of: service, in: scratch)])
+        }
+        for target in scenario.targets {
+            guard case .tcpProxy(let listen, let upstream) = target.kind else { continue }
+            lines.append("link \(target.id)")
+            lines += indented([
+                PlannedWrite(
+                    "listen on \(listen) and pass on to \(upstream), inside brink itself",
+                    undo: "stop listening, close what it passed on")
+            ])
+        }
+        if let load = scenario.load { lines += write(of: load) }
         lines.append("")
         for fault in scenario.faults {
             lines.append("\(fault.id): \(fault.name) on \(fault.target), \(fault.schedule)")
@@ -33,6 +52,57 @@ public struct RunPlan: Sendable {
         }
         if scenario.faults.isEmpty { lines.append("no faults: nothing is injected") }
         return lines
+    }
+
+    private func indented(_ writes: [PlannedWrite]) -> [String] { writes.flatMap(\.lines).map { "    \($0)" } }
+
+    private func volume(of service: String, bytes: UInt64, in scratch: String) -> [PlannedWrite] {
+        let file = "\(scratch)/\(service).volume"
+        return [
+            PlannedWrite("make \(file) for \(bytes >> 20) MiB of ext4, on a loop device", undo: "detach and remove it"),
+            PlannedWrite("map the device brink-RUN-\(service) to it", undo: "remove the mapped device"),
+            PlannedWrite("mount that on \(scratch)/\(service)", undo: "unmount it"),
+        ]
+    }
+
+    private func start(of service: Service, in scratch: String) -> PlannedWrite {
+        let cgroup = "\(settings.cgroupRoot)/\(HostTree.slice)/\(service.cgroup)"
+        let files = "\(scratch)/\(service.id)"
+        let what =
+            switch service.kind {
+            case .postgres: "a new PostgreSQL cluster in \(files)"
+            case .pgbouncer: "PgBouncer, with its settings in \(files)"
+            case .bookshop(let settings): settings.authentication ? "bookshop and its issuer of tokens" : "bookshop"
+            case .command(let settings): ([settings.path] + settings.arguments).joined(separator: " ")
+            }
+        return PlannedWrite(
+            "start \(what) in \(cgroup)", undo: "kill what is in that cgroup; its files and its log go with \(scratch)")
+    }
+
+    /// The one thing that stays in a database which is not the run's own.
+    private func write(of load: Load) -> [String] {
+        guard case .sql(let reference) = load.destination else { return [] }
+        return ["load"]
+            + indented([
+                PlannedWrite(
+                    "the table brink.orders, if it is missing, and rows in it, through \(reference)",
+                    undo: "goes with the run's own cluster; in any other it stays")
+            ])
+    }
+
+    /// What is known of a fault on a service that does not run yet: file and value, while the bytes to put back are
+    /// read when the fault is injected.
+    private func foreseenWrites(
+        of fault: FaultSpecification, on target: Target, in scenario: Scenario
+    ) -> [PlannedWrite] {
+        guard case .service(let id) = target.kind, let service = scenario.services.first(where: { $0.id == id }) else {
+            return []
+        }
+        return FaultRegistry.foresee(fault).map { write in
+            let file = "\(settings.cgroupRoot)/\(HostTree.slice)/\(service.cgroup)/\(write.knob)"
+            return PlannedWrite(
+                "\(file) ← \(write.value) (once service \(id) runs)", undo: "\(file) ← the bytes that it then holds")
+        }
     }
 
     private func writes(of fault: FaultSpecification, in scenario: Scenario) async -> [String] {
@@ -45,10 +115,12 @@ public struct RunPlan: Sendable {
             let values = schema.parameters.compactMap { parameter in
                 fault.parameters[parameter.name].map { "\(parameter.name) \($0.text)" }
             }
-            return [
-                "write: \(fault.name) \(values.joined(separator: ", ")) on \(place(of: target, in: scenario))",
-                "undo:  \(schema.undoneBy)",
-            ]
+            let foreseen = foreseenWrites(of: fault, on: target, in: scenario)
+            if !foreseen.isEmpty { return foreseen.flatMap(\.lines) }
+            return PlannedWrite(
+                ([fault.name] + values).joined(separator: " ") + " on \(place(of: target, in: scenario))",
+                undo: schema.undoneBy
+            ).lines
         default:
             do {
                 let hierarchy = CgroupHierarchy(unchecked: settings.cgroupRoot)

@@ -3,6 +3,7 @@ import Events
 import Faults
 import LinuxSystem
 import Scenarios
+import Workload
 
 /// One run of a scenario on guarded ground: injects, measures, judges.
 public actor RunSession {
@@ -42,14 +43,18 @@ public actor RunSession {
         for target in scenario.targets {
             targets[target.id] = try await ground.resolver.resolve(target, ground.services)
         }
-        let claims = Claims()
-        var injections: [String: Injection] = [:]
+        var faults: [String: any Fault] = [:]
         for specification in scenario.faults {
             guard let target = targets[specification.target] else { continue }
-            let fault = try FaultRegistry.make(specification, on: target)
-            injections[specification.id] = Injection(
-                id: specification.id, fault: fault, journal: ground.journal, claims: claims
-            ) { await events.record($0) }
+            faults[specification.id] = try FaultRegistry.make(specification, on: target)
+        }
+        try await Rehearsal(scenario: scenario, targets: targets, faults: faults).run()
+        let claims = Claims()
+        var injections: [String: Injection] = [:]
+        for (id, fault) in faults {
+            injections[id] = Injection(id: id, fault: fault, journal: ground.journal, claims: claims) {
+                await events.record($0)
+            }
         }
         let pressing = FaultRegistry.pressingMemory
         let instruments = try await Instruments(
@@ -80,6 +85,7 @@ public actor RunSession {
         await load?.generator.end()
         await instruments.end()
         let end = (MonotonicClock.now() - ground.start).inSeconds
+        if load != nil { await recordFigures(instruments.measurements.recorder, until: end, events) }
         let (ledger, trouble) = await LedgerAccount.settle(load, events)
         var verdict = (course.verdict, course.reason)
         if let trouble, verdict.0 == .pass { verdict = (.error, trouble) }
@@ -92,5 +98,14 @@ public actor RunSession {
         let results = scenario.expectations.map { judge.judge($0, values.value(of:)) }
         for result in results { await events.record(.expectation(result)) }
         return judge.verdict(verdict.0, verdict.1, results)
+    }
+
+    /// What the load met with in each phase, answers that came after the last one included.
+    private func recordFigures(_ recorder: LoadRecorder, until end: Double, _ events: EventRecorder) async {
+        let phases = await session.phases
+        for (index, phase) in phases.enumerated() where [.baseline, .run, .recovery].contains(phase.phase) {
+            let next = index + 1 < phases.count ? phases[index + 1].start : end
+            await events.record(.load(recorder.figures(of: phase.phase, from: phase.start, to: next)))
+        }
     }
 }

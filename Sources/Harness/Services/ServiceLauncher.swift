@@ -71,6 +71,12 @@ public actor ServiceLauncher {
         return connection(to: address)
     }
 
+    /// A libpq connection string to a PostgreSQL service, past everything that is disturbed; nil for other services.
+    func database(of service: String) -> String? {
+        guard let running = services[service], running.postgres != nil else { return nil }
+        return running.address.map { connection(to: $0) }
+    }
+
     /// A libpq connection string to a service, a link or whatever else a scenario names.
     public func connection(toReference reference: String) async throws -> String {
         if reference.contains("=") { return reference }

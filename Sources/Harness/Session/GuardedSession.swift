@@ -202,7 +202,7 @@ public actor GuardedSession {
         } catch {
             await events.record(.message(Message(.warning, "logs were not kept: \(error)")))
         }
-        let residues = await restore(hierarchy, journal, guardian, home: home, harness.pid)
+        let residues = await restore(hierarchy, journal, guardian, home: home, events)
         beats?.cancel()
         let changes = (try? Journal(path: journal.path).changes.count) ?? 0
         let code =
@@ -260,7 +260,8 @@ public actor GuardedSession {
 
     /// Leaves the tree and lets the guardian take back what remains; then reads everything back.
     private func restore(
-        _ hierarchy: CgroupHierarchy, _ journal: JournalWriter, _ guardian: GuardianLink?, home: String, _ pid: Int32
+        _ hierarchy: CgroupHierarchy, _ journal: JournalWriter, _ guardian: GuardianLink?, home: String,
+        _ events: EventRecorder
     ) async -> [String] {
         var residues: [String] = []
         if SystemFile.exists("\(hierarchy.root)/\(HostTree.slice)/control") {
@@ -275,8 +276,14 @@ public actor GuardedSession {
             let left = try Journal(path: journal.path)
             if !left.isClosed {
                 // The guardian was never armed, or it is gone: do its work.
-                let summary = try await Blocking.run { try JournalReplay().run(left) }
-                residues += summary.residues.map { "\($0.change.owner): \($0.outcome)" }
+                do {
+                    let summary = try await Blocking.run { try JournalReplay().run(left) }
+                    residues += summary.residues.map { "\($0.change.owner): \($0.outcome)" }
+                } catch {
+                    // It undid what it could all the same; what it could not is read back below.
+                    let text = "what was undone could not be recorded, so the next run will look at it again: \(error)"
+                    await events.record(.message(Message(.warning, text)))
+                }
             }
             let after = try Journal(path: journal.path)
             for residue in try JournalAudit().residues(of: after) where !residues.contains("\(residue)") {

@@ -16,7 +16,7 @@ struct MarkdownSummary {
     }
 
     var text: String {
-        [heading, found, host, expectations, faults, oomKills, ledger, footer].filter { !$0.isEmpty }.joined(
+        [heading, found, host, expectations, faults, load, oomKills, ledger, footer].filter { !$0.isEmpty }.joined(
             separator: "\n\n")
             + "\n"
     }
@@ -62,6 +62,24 @@ struct MarkdownSummary {
                 [
                     "\(fault.id) (\(fault.name))", fault.target, fault.schedule, FaultWords(fault).effect,
                     FaultWords(fault).recovery,
+                ]
+            })
+    }
+
+    private var load: String {
+        table(
+            ["phase", "requests", "latency p50, p95, p99, most", "errors"],
+            result.load.compactMap { load in
+                guard let whole = load.whole, whole.requests > 0 else { return nil }
+                let latency = ["p50", "p95", "p99", "max"].map { name in
+                    whole.latency[name].map { MetricUnit.seconds.text($0) } ?? "–"
+                }
+                // Those that came most often; the result has them all.
+                let errors = whole.errors.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+                let shown = errors.prefix(6).map { "\($0.value) × \($0.key)" } + (errors.count > 6 ? ["…"] : [])
+                return [
+                    load.phase.rawValue, "\(whole.requests)", latency.joined(separator: ", "),
+                    shown.isEmpty ? "none" : shown.joined(separator: ", "),
                 ]
             })
     }

@@ -6,6 +6,23 @@ public struct PhaseLoad: Codable, Hashable, Sendable {
     public var samples: Int
     /// By metric: latencies in seconds, rates of errors as fractions, throughput per second.
     public var metrics: [String: Spread]
+    /// Over all requests of the phase at once; absent in what older versions wrote and in runs without an end.
+    public var whole: Whole?
+
+    /// All requests of a phase.
+    public struct Whole: Codable, Hashable, Sendable {
+        public var requests: Int
+        /// `p50` to `p999`, `max` and `mean` in seconds.
+        public var latency: [String: Double]
+        /// By class of error, with its SQLSTATE where one came, such as `sql.57P01`.
+        public var errors: [String: Int]
+
+        init(_ figures: LoadFigures) {
+            requests = figures.requests
+            latency = figures.latency.filter(\.value.isFinite)
+            errors = figures.errors
+        }
+    }
 
     /// The values that one metric took over the samples. Each sample covers the last second before it, so the highest
     /// `latency.p99` is that of the worst second, not the p99 of the whole phase.

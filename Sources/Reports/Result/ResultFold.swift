@@ -7,6 +7,7 @@ struct ResultFold {
     private var unjudged: [String: String] = [:]
     private var windows: [PhaseChange.Phase: SteadyStateSummary.PhaseShare] = [:]
     private var samples: [PhaseChange.Phase: [String: [Double]]] = [:]
+    private var figures: [PhaseChange.Phase: LoadFigures] = [:]
     private var sampleCounts: [PhaseChange.Phase: Int] = [:]
 
     init() {
@@ -35,6 +36,7 @@ struct ResultFold {
         case .oomKill(let kill):
             let active = outcome.faults.filter { $0.state == .injected }.map(\.id)
             outcome.oomKills.append(TimedOOMKill(kill, at: time, during: active))
+        case .load(let load): figures[load.phase] = load
         case .ledger(let count): outcome.ledger = count
         case .expectation(let result):
             outcome.expectations.append(ExpectationOutcome(result))
@@ -58,7 +60,8 @@ struct ResultFold {
             samples[phase].map { values in
                 PhaseLoad(
                     phase: phase, samples: sampleCounts[phase, default: 0],
-                    metrics: values.compactMapValues(PhaseLoad.Spread.init))
+                    metrics: values.compactMapValues(PhaseLoad.Spread.init),
+                    whole: figures[phase].map(PhaseLoad.Whole.init))
             }
         }
         return result

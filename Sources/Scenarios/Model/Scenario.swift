@@ -20,7 +20,8 @@ public struct Scenario: Hashable, Sendable {
     public var aborts: [AbortCondition]
     public var expectations: [Expectation]
 
-    /// How long each phase lasts. Recovery ends earlier when every fault has recovered, though not before one window.
+    /// How long each phase lasts. Recovery ends earlier when every fault has recovered and the steady state
+    /// holds, though not before one window.
     public struct Phases: Hashable, Sendable {
         public var baseline: Duration
         public var run: Duration
@@ -34,6 +35,8 @@ public struct Scenario: Hashable, Sendable {
         public var checks: [Check]
         /// Also an expectation while faults are active.
         public var during: Bool
+        /// Also an expectation of the recovery phase, where there is one: it must hold again in the end.
+        public var after = true
 
         public struct Check: Hashable, Sendable {
             public var id: String

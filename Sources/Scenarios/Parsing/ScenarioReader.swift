@@ -67,6 +67,7 @@ public struct ScenarioReader {
         if scenario.steadyState == nil, scenario.load != nil {
             reader.report("a scenario with load needs steadyState: when does the service count as well?", at: node)
         }
+        checkRecovery(of: scenario, at: entries["phases"] ?? node)
         checkConditions(of: scenario, entries)
         if scenario.id.isEmpty { scenario.id = "unnamed" }
         return scenario
@@ -429,7 +430,7 @@ public struct ScenarioReader {
     private func steadyState(_ node: Node) -> Scenario.SteadyState? {
         guard
             let entries = reader.mapping(
-                node, "steadyState", keys: ["window", "checks", "during"], required: ["checks"]),
+                node, "steadyState", keys: ["window", "checks", "during", "after"], required: ["checks"]),
             let checks = entries["checks"]
         else { return nil }
         let conditions: [Scenario.SteadyState.Check] = named(checks, "checks").compactMap { id, value in
@@ -438,7 +439,18 @@ public struct ScenarioReader {
         if conditions.isEmpty { reader.report("steadyState needs at least one check", at: checks) }
         return Scenario.SteadyState(
             window: entries.duration("window", within: .milliseconds(200)...(.seconds(600)), default: .seconds(5)),
-            checks: conditions, during: entries.flag("during", default: false))
+            checks: conditions, during: entries.flag("during", default: false),
+            after: entries.flag("after", default: true))
+    }
+
+    /// What began before the recovery phase says nothing of it, so a shorter one could never be seen to be steady.
+    private func checkRecovery(of scenario: Scenario, at node: Node) {
+        guard let steady = scenario.steadyState, steady.after, scenario.phases.recovery > .zero,
+            scenario.phases.recovery < steady.window
+        else { return }
+        reader.report(
+            "recovery (\(scenario.phases.recovery.short)) must be at least the steady state's window "
+                + "(\(steady.window.short)), or 0s: nothing could be seen to recover", at: node)
     }
 
     // MARK: Faults

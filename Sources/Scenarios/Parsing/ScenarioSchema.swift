@@ -22,7 +22,10 @@ public struct ScenarioSchema: Sendable {
                 "seed": integer(0), "services": map(service), "targets": map(target), "load": load,
                 "phases": object(["baseline": duration, "run": duration, "recovery": duration], required: []),
                 "steadyState": object(
-                    ["window": duration, "checks": map(condition), "during": ["type": "boolean"]],
+                    [
+                        "window": duration, "checks": map(condition), "during": ["type": "boolean"],
+                        "after": ["type": "boolean"],
+                    ],
                     required: ["checks"]),
                 "faults": ["type": "array", "items": fault],
                 "neighbours": map(neighbour),
