@@ -169,7 +169,7 @@ let package = Package(
         .executableTarget(
             name: "brink",
             dependencies: [
-                "Events", "Faults", "Harness", "Journal", "LinuxSystem", "Reports", "Scenarios", "Squeeze",
+                "Events", "Faults", "Harness", "Journal", "LinuxSystem", "Reports", "Scenarios", "Spelling", "Squeeze",
                 .argumentParser, .yams,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],

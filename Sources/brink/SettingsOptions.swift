@@ -2,9 +2,7 @@ import ArgumentParser
 import Foundation
 import Harness
 import Journal
-import LinuxSystem
 import Scenarios
-import Yams
 
 /// Where Brink works. Flags come before `BRINK_*`, before `brink.yaml` (searched upward), before /etc/brink.
 struct SettingsOptions: ParsableArguments {
@@ -17,23 +15,17 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Folder for the results of runs; BRINK_OUT.", valueName: "folder"))
     var out: String?
 
-    private struct File: Decodable {
-        var stateDir: String?
-        var cgroupRoot: String?
-        var out: String?
-    }
-
     func settings() throws -> Settings {
         let environment = ProcessInfo.processInfo.environment
-        let file = try SettingsOptions.nearestFile()
+        let file = try SettingsFile(from: FileManager.default.currentDirectoryPath).values
         var settings = Settings()
-        if let value = stateDir ?? environment["BRINK_STATE_DIR"] ?? file?.stateDir {
+        if let value = stateDir ?? environment["BRINK_STATE_DIR"] ?? file["stateDir"] {
             settings.stateFolder = StateFolder(path: SettingsOptions.absolute(value))
         }
-        if let value = cgroupRoot ?? environment["BRINK_CGROUP_ROOT"] ?? file?.cgroupRoot {
+        if let value = cgroupRoot ?? environment["BRINK_CGROUP_ROOT"] ?? file["cgroupRoot"] {
             settings.cgroupRoot = SettingsOptions.absolute(value)
         }
-        if let value = out ?? environment["BRINK_OUT"] ?? file?.out { settings.outFolder = value }
+        if let value = out ?? environment["BRINK_OUT"] ?? file["out"] { settings.outFolder = value }
         settings.outFolder = SettingsOptions.absolute(settings.outFolder)
         if let text = environment["BRINK_HEARTBEAT_TIMEOUT"] {
             guard case .duration(let timeout)? = Quantity(text), timeout >= .milliseconds(100) else {
@@ -46,21 +38,5 @@ struct SettingsOptions: ParsableArguments {
 
     private static func absolute(_ path: String) -> String {
         path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
-    }
-
-    private static func nearestFile() throws -> File? {
-        var folder = FileManager.default.currentDirectoryPath
-        var candidates: [String] = []
-        while folder != "/" {
-            candidates.append("\(folder)/brink.yaml")
-            folder = SystemFile.parent(of: folder)
-        }
-        candidates.append("/etc/brink/brink.yaml")
-        guard let path = candidates.first(where: SystemFile.exists) else { return nil }
-        do {
-            return try YAMLDecoder().decode(File.self, from: Data(try SystemFile.read(path)))
-        } catch {
-            throw Console.fail("\(path): \(error)", .usage)
-        }
     }
 }
