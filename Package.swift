@@ -174,6 +174,8 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
+        // Calls the built command as a person would; needs no root.
+        .testTarget(name: "BrinkTests", dependencies: ["Events", "Faults", "LinuxSystem"], swiftSettings: strict),
         // Measures what Brink costs and how fast it acts; scripts/bench calls it.
         .executableTarget(
             name: "brink-bench",
