@@ -27,13 +27,19 @@ struct SettingsOptions: ParsableArguments {
         }
         if let value = out ?? environment["BRINK_OUT"] ?? file["out"] { settings.outFolder = value }
         settings.outFolder = SettingsOptions.absolute(settings.outFolder)
-        if let text = environment["BRINK_HEARTBEAT_TIMEOUT"] {
-            guard case .duration(let timeout)? = Quantity(text), timeout >= .milliseconds(100) else {
-                throw Console.fail("BRINK_HEARTBEAT_TIMEOUT must be a time of at least 100ms, not \"\(text)\"", .usage)
-            }
+        if let timeout = try SettingsOptions.duration("BRINK_HEARTBEAT_TIMEOUT", in: environment) {
             settings.heartbeatTimeout = timeout
         }
+        settings.guardianDeadline = try SettingsOptions.duration("BRINK_GUARDIAN_DEADLINE", in: environment)
         return settings
+    }
+
+    private static func duration(_ name: String, in environment: [String: String]) throws -> Duration? {
+        guard let text = environment[name] else { return nil }
+        guard case .duration(let time)? = Quantity(text), time >= .milliseconds(100) else {
+            throw Console.fail("\(name) must be a time of at least 100ms, not \"\(text)\"", .usage)
+        }
+        return time
     }
 
     private static func absolute(_ path: String) -> String {
