@@ -180,12 +180,15 @@ let package = Package(
         .executableTarget(
             name: "brink",
             dependencies: [
-                "Events", "Faults", "Harness", "Journal", "LinuxSystem", "PlainHTTP", "Reports", "Scenarios", "Squeeze",
-                "ToxiproxyAPI", .argumentParser, .nioCore, .nioHTTP1, .yams,
+                "Events", "Faults", "Harness", "Journal", "LinuxSystem", "PlainHTTP", "Reports", "Scenarios",
+                "Spelling",
+                "Squeeze", "ToxiproxyAPI", .argumentParser, .nioCore, .nioHTTP1, .yams,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
+        // Calls the built command as a person would; needs no root.
+        .testTarget(name: "BrinkTests", dependencies: ["Events", "Faults", "LinuxSystem"], swiftSettings: strict),
         // Measures what Brink costs and how fast it acts; scripts/bench calls it.
         .executableTarget(
             name: "brink-bench",

@@ -11,6 +11,8 @@ public struct Settings: Sendable {
     public var outFolder = "brink-out"
     /// Longest silence of the harness before the guardian acts.
     public var heartbeatTimeout = Duration.seconds(10)
+    /// Longest session before the guardian acts; nil for what the scenario takes, with room to spare.
+    public var guardianDeadline: Duration?
 
     public init() {}
 

@@ -2,9 +2,7 @@ import ArgumentParser
 import Foundation
 import Harness
 import Journal
-import LinuxSystem
 import Scenarios
-import Yams
 
 /// Where Brink works. Flags come before `BRINK_*`, before `brink.yaml` (searched upward), before /etc/brink.
 struct SettingsOptions: ParsableArguments {
@@ -17,50 +15,34 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Folder for the results of runs; BRINK_OUT.", valueName: "folder"))
     var out: String?
 
-    private struct File: Decodable {
-        var stateDir: String?
-        var cgroupRoot: String?
-        var out: String?
-    }
-
     func settings() throws -> Settings {
         let environment = ProcessInfo.processInfo.environment
-        let file = try SettingsOptions.nearestFile()
+        let file = try SettingsFile(from: FileManager.default.currentDirectoryPath).values
         var settings = Settings()
-        if let value = stateDir ?? environment["BRINK_STATE_DIR"] ?? file?.stateDir {
+        if let value = stateDir ?? environment["BRINK_STATE_DIR"] ?? file["stateDir"] {
             settings.stateFolder = StateFolder(path: SettingsOptions.absolute(value))
         }
-        if let value = cgroupRoot ?? environment["BRINK_CGROUP_ROOT"] ?? file?.cgroupRoot {
+        if let value = cgroupRoot ?? environment["BRINK_CGROUP_ROOT"] ?? file["cgroupRoot"] {
             settings.cgroupRoot = SettingsOptions.absolute(value)
         }
-        if let value = out ?? environment["BRINK_OUT"] ?? file?.out { settings.outFolder = value }
+        if let value = out ?? environment["BRINK_OUT"] ?? file["out"] { settings.outFolder = value }
         settings.outFolder = SettingsOptions.absolute(settings.outFolder)
-        if let text = environment["BRINK_HEARTBEAT_TIMEOUT"] {
-            guard case .duration(let timeout)? = Quantity(text), timeout >= .milliseconds(100) else {
-                throw Console.fail("BRINK_HEARTBEAT_TIMEOUT must be a time of at least 100ms, not \"\(text)\"", .usage)
-            }
+        if let timeout = try SettingsOptions.duration("BRINK_HEARTBEAT_TIMEOUT", in: environment) {
             settings.heartbeatTimeout = timeout
         }
+        settings.guardianDeadline = try SettingsOptions.duration("BRINK_GUARDIAN_DEADLINE", in: environment)
         return settings
+    }
+
+    private static func duration(_ name: String, in environment: [String: String]) throws -> Duration? {
+        guard let text = environment[name] else { return nil }
+        guard case .duration(let time)? = Quantity(text), time >= .milliseconds(100) else {
+            throw Console.fail("\(name) must be a time of at least 100ms, not \"\(text)\"", .usage)
+        }
+        return time
     }
 
     private static func absolute(_ path: String) -> String {
         path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
-    }
-
-    private static func nearestFile() throws -> File? {
-        var folder = FileManager.default.currentDirectoryPath
-        var candidates: [String] = []
-        while folder != "/" {
-            candidates.append("\(folder)/brink.yaml")
-            folder = SystemFile.parent(of: folder)
-        }
-        candidates.append("/etc/brink/brink.yaml")
-        guard let path = candidates.first(where: SystemFile.exists) else { return nil }
-        do {
-            return try YAMLDecoder().decode(File.self, from: Data(try SystemFile.read(path)))
-        } catch {
-            throw Console.fail("\(path): \(error)", .usage)
-        }
     }
 }

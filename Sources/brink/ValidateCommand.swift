@@ -12,10 +12,10 @@ struct ValidateCommand: ParsableCommand {
     func run() throws {
         var mistakes = 0
         for file in files {
-            do {
+            do throws(InvalidScenario) {
                 let scenario = try ScenarioSource.parse(file)
                 print("\(file): ok: \(scenario.id), \(scenario.faults.count) faults")
-            } catch let error as InvalidScenario {
+            } catch {
                 for diagnostic in error.diagnostics { print(diagnostic) }
                 mistakes += error.diagnostics.count
             }

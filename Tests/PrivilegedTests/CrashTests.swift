@@ -238,6 +238,105 @@ extension PrivilegedSuite {
             try finish(victim, cluster, place)
         }
 
+        /// Faults that stay on until somebody takes them back.
+        private func holding(_ victim: Victim, in place: String) throws -> String {
+            try PrivilegedSuite.scenario(
+                """
+                apiVersion: brink/v1
+                id: holding
+                targets: {cg: {cgroup: \(victim.cgroup.path)}}
+                phases: {baseline: 0s, run: 60s, recovery: 0s}
+                faults:
+                - {id: high, at: 0s, for: 60s, memory.high: {target: cg, value: 200%}}
+                - {id: cpu, at: 0s, for: 60s, cpu.max: {target: cg, quota: 50%}}
+                - {id: files, at: 0s, for: 60s, rlimit.nofile: {target: cg, value: 64}}
+                - {id: ice, at: 500ms, for: 60s, cgroup.freeze: {target: cg}}
+                """, in: place)
+        }
+
+        /// Starts a run and waits until its last fault is on.
+        private func hold(
+            _ victim: Victim, _ command: BrinkCommand, in place: String, environment: [String: String] = [:]
+        ) throws -> BrinkCommand.Running {
+            let running = try command.start(["run", try holding(victim, in: place)], environment: environment)
+            let end = MonotonicClock.now() + .seconds(30)
+            while !running.hasEnded, !running.errorsSoFar.contains("fault ice  injected") {
+                try #require(MonotonicClock.now() < end, "\(running.errorsSoFar)")
+                MonotonicClock.pause(milliseconds: 2)
+            }
+            return running
+        }
+
+        /// Without its guardian a harness could leave something behind, so it stops and takes all back itself.
+        @Test func aHarnessWithoutItsGuardianStops() throws {
+            let place = try PrivilegedSuite.place()
+            let victim = try Victim()
+            let command = BrinkCommand(in: place)
+            let before = try victim.snapshot()
+            let running = try hold(victim, command, in: place)
+            #expect(try !compare(before, victim).isEmpty)
+            for pid in try guardians() { kill(pid, SIGKILL) }
+            let result = try running.wait(seconds: 30)
+            #expect(result.code == 70, "\(result.all)")
+            #expect(result.all.contains("the guardian is gone, so the run was stopped"), "\(result.all)")
+            #expect(try compare(before, victim) == [])
+            #expect(try command.run(["verify"]).code == 0)
+            try victim.remove()
+            try SystemFile.removeTree(place)
+        }
+
+        /// A harness that lives on and never ends is killed at its deadline.
+        @Test func aRunPastItsDeadlineIsUndone() throws {
+            let place = try PrivilegedSuite.place()
+            let victim = try Victim()
+            let command = BrinkCommand(in: place)
+            let before = try victim.snapshot()
+            let running = try hold(victim, command, in: place, environment: ["BRINK_GUARDIAN_DEADLINE": "6s"])
+            let result = try running.wait(seconds: 30)
+            #expect(result.code == 137, "\(result.all)")
+            #expect(result.all.contains("run passed its deadline"), "\(result.all)")
+            for pid in try guardians() {
+                guard let identity = try? ProcessTable().identity(of: pid) else { continue }
+                let hasEnded = try ProcessHandle(opening: identity).hasEnded(within: 10_000)
+                #expect(hasEnded)
+            }
+            #expect(try compare(before, victim) == [])
+            #expect(try command.run(["verify"]).code == 0)
+            try victim.remove()
+            try SystemFile.removeTree(place)
+        }
+
+        /// Whoever starts the next run need not know that the last one died with its guardian.
+        @Test func theNextRunUndoesWhatALastOneLeft() throws {
+            let place = try PrivilegedSuite.place()
+            let victim = try Victim()
+            let command = BrinkCommand(in: place)
+            let before = try victim.snapshot()
+            let running = try hold(victim, command, in: place)
+            // Neither may notice the other's death.
+            try running.send(.stop)
+            for pid in try guardians() { kill(pid, SIGKILL) }
+            try running.send(.kill)
+            #expect(try running.wait().code == 137)
+            #expect(try !compare(before, victim).isEmpty)
+            #expect(try command.run(["verify"]).code == 10)
+            let next = try PrivilegedSuite.scenario(
+                """
+                apiVersion: brink/v1
+                id: next
+                targets: {cg: {cgroup: \(victim.cgroup.path)}}
+                phases: {baseline: 0s, run: 1s, recovery: 0s}
+                faults: [{id: ice, at: 0s, for: 500ms, cgroup.freeze: {target: cg}}]
+                """, in: place)
+            let result = try command.run(["run", next])
+            #expect(result.code == 0, "\(result.all)")
+            #expect(try compare(before, victim) == [])
+            #expect(try command.run(["verify"]).code == 0)
+            for name in try journals(command) { #expect(try Journal(path: "\(command.state)/\(name)").isClosed) }
+            try victim.remove()
+            try SystemFile.removeTree(place)
+        }
+
         @Test func controlCUndoesAndSaysSo() throws {
             let place = try PrivilegedSuite.place()
             let (victim, cluster, command, scenario) = try prepare(place)

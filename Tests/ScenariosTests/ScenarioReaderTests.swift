@@ -59,6 +59,27 @@ import Testing
         #expect(mistakes(text("2s", "")).first?.contains("at least the steady state's window (5s)") == true)
     }
 
+    @Test func samplingHasItsBounds() throws {
+        let text = { (sampling: String, window: String) in
+            """
+            apiVersion: brink/v1
+            id: a
+            \(sampling)
+            steadyState: {window: \(window), checks: {errors: "errors.rate < 1%"}}
+            faults: []
+            """
+        }
+        #expect(try read(text("", "5s")).sampling == .milliseconds(100))
+        #expect(try read(text("sampling: 20ms", "5s")).sampling == .milliseconds(20))
+        #expect(try read(text("sampling: 10s", "10s")).sampling == .seconds(10))
+        for sampling in ["19ms", "11s", "fast"] {
+            let found = mistakes(text("sampling: \(sampling)", "20s"))
+            #expect(found == ["s.yaml:3:11: sampling must be a time from 20ms to 10s, such as 10s"])
+        }
+        let coarse = try #require(mistakes(text("sampling: 5s", "2s")).first)
+        #expect(coarse.contains("no longer than the steady state's window (2s)"))
+    }
+
     @Test func listsEveryMistakeWithItsPlace() {
         let found = mistakes(
             """

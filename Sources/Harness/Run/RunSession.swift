@@ -66,7 +66,7 @@ public actor RunSession {
         await instruments.begin()
         await load?.generator.begin()
         let driver = RunDriver(
-            scenario: scenario, injections: injections, start: ground.start,
+            scenario: scenario, injections: injections, start: ground.start, interval: scenario.sampling,
             observe: { [measurements = instruments.measurements] in
                 let values = measurements.observe()
                 await events.record(.sample(Sample(values: values.now)))

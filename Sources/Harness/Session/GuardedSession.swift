@@ -159,7 +159,8 @@ public actor GuardedSession {
         do {
             // Before the first change of all.
             let link = try GuardianLink.arm(
-                run: id, journal: journal.path, lock: lock, home: home, deadline: longest,
+                run: id, journal: journal.path, lock: lock, home: home,
+                deadline: settings.guardianDeadline ?? longest,
                 silence: settings.heartbeatTimeout)
             guardian = link
             beats = Task { await self.beat(link, events) }

@@ -4,6 +4,9 @@
 public struct Scenario: Hashable, Sendable {
     public static let apiVersion = "brink/v1"
 
+    /// 10 Hz.
+    public static let usualSampling = Duration.milliseconds(100)
+
     public var id: String
     /// What the scenario teaches.
     public var why: String
@@ -13,6 +16,8 @@ public struct Scenario: Hashable, Sendable {
     public var targets: [Target]
     public var load: Load?
     public var phases: Phases
+    /// From one reading of all probes to the next in a run. Conditions are looked at as often.
+    public var sampling = Scenario.usualSampling
     public var steadyState: SteadyState?
     public var faults: [FaultSpecification]
     public var neighbours: [Neighbour]

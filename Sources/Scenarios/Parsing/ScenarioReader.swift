@@ -37,9 +37,8 @@ public struct ScenarioReader {
 
     /// Keys on the top level, in the order in which the reference lists them.
     static let keys = [
-        "apiVersion", "id", "why", "seed", "services", "targets", "load", "phases", "steadyState", "faults",
-        "neighbours",
-        "abort", "expect",
+        "apiVersion", "id", "why", "seed", "services", "targets", "load", "phases", "sampling", "steadyState",
+        "faults", "neighbours", "abort", "expect",
     ]
 
     private func scenario(_ node: Node) -> Scenario? {
@@ -61,13 +60,17 @@ public struct ScenarioReader {
             id: entries["id"].flatMap { reader.identifier($0, "id") } ?? "", why: entries.text("why") ?? "",
             seed: UInt64(entries.integer("seed", within: 0...Int.max, default: 1)), services: services,
             targets: targets, load: entries["load"].flatMap { load($0, services: services, targets: targets) },
-            phases: phases, steadyState: entries["steadyState"].flatMap(steadyState), faults: faults,
+            phases: phases,
+            sampling: entries.duration(
+                "sampling", within: .milliseconds(20)...(.seconds(10)), default: Scenario.usualSampling),
+            steadyState: entries["steadyState"].flatMap(steadyState), faults: faults,
             neighbours: neighbours, aborts: (entries["abort"].map(aborts) ?? []) + neighbours.map(\.abort),
             expectations: entries["expect"].map(expectations) ?? [])
         if scenario.steadyState == nil, scenario.load != nil {
             reader.report("a scenario with load needs steadyState: when does the service count as well?", at: node)
         }
         checkRecovery(of: scenario, at: entries["phases"] ?? node)
+        checkSampling(of: scenario, at: entries["sampling"] ?? node)
         checkConditions(of: scenario, entries)
         if scenario.id.isEmpty { scenario.id = "unnamed" }
         return scenario
@@ -451,6 +454,13 @@ public struct ScenarioReader {
         reader.report(
             "recovery (\(scenario.phases.recovery.short)) must be at least the steady state's window "
                 + "(\(steady.window.short)), or 0s: nothing could be seen to recover", at: node)
+    }
+
+    private func checkSampling(of scenario: Scenario, at node: Node) {
+        guard let steady = scenario.steadyState, steady.window < scenario.sampling else { return }
+        reader.report(
+            "sampling (\(scenario.sampling.short)) must be no longer than the steady state's window "
+                + "(\(steady.window.short)): a window without a sample says nothing", at: node)
     }
 
     // MARK: Faults

@@ -21,6 +21,7 @@ public struct ScenarioSchema: Sendable {
                 "apiVersion": ["const": Scenario.apiVersion], "id": name, "why": string("What it teaches."),
                 "seed": integer(0), "services": map(service), "targets": map(target), "load": load,
                 "phases": object(["baseline": duration, "run": duration, "recovery": duration], required: []),
+                "sampling": duration,
                 "steadyState": object(
                     [
                         "window": duration, "checks": map(condition), "during": ["type": "boolean"],

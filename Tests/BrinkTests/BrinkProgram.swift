@@ -1,0 +1,62 @@
+import Foundation
+import Glibc
+import LinuxSystem
+import Testing
+
+/// The built command line, run in a folder of its own. Nothing here needs root, and nothing is changed by it.
+final class BrinkProgram {
+    struct Result {
+        let code: Int32
+        let output: String
+        let errors: String
+
+        var all: String { output + errors }
+    }
+
+    /// Removed with the value.
+    let folder: String
+    private let environment: [String: String]
+
+    init(environment: [String: String] = [:]) throws {
+        folder = "/tmp/brink-command-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        self.environment = environment
+        try SystemFile.makeFolders(folder, mode: 0o755)
+    }
+
+    deinit { try? SystemFile.removeTree(folder) }
+
+    /// Beside the test bundle, or where BRINK_BIN says.
+    private static var programs: String {
+        ProcessInfo.processInfo.environment["BRINK_BIN"]
+            ?? SystemFile.parent(of: (try? SystemFile.linkTarget("/proc/self/exe")) ?? "/")
+    }
+
+    /// Writes a file below the folder and gives its path.
+    func write(_ name: String, _ text: String) throws -> String {
+        let path = "\(folder)/\(name)"
+        try SystemFile.makeFolders(SystemFile.parent(of: path), mode: 0o755)
+        try SystemFile.replace(path, Array(text.utf8), mode: 0o644)
+        return path
+    }
+
+    /// - Parameter place: the working folder, below the program's own.
+    func run(_ arguments: [String], in place: String = ".") throws -> Result {
+        let paths = ["1", "2"].map { "\(folder)/.output-\($0)" }
+        let output = try OwnedDescriptor.open(paths[0], O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+        let errors = try OwnedDescriptor.open(paths[1], O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+        var variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
+        variables.merge(environment) { _, new in new }
+        let handle = try SpawnRequest(
+            "\(Self.programs)/brink", arguments, environment: variables, directory: "\(folder)/\(place)",
+            newSession: true, standardOutput: output.number, standardError: errors.number
+        ).start()
+        try output.close()
+        try errors.close()
+        let hasEnded = handle.hasEnded(within: 60_000)
+        if !hasEnded { try handle.send(.kill) }
+        try #require(hasEnded, "brink \(arguments) did not end within a minute")
+        let status = try handle.reap()
+        let texts = try paths.map { String(decoding: try SystemFile.read($0), as: UTF8.self) }
+        return Result(code: try #require(status), output: texts[0], errors: texts[1])
+    }
+}
