@@ -9,10 +9,15 @@ public actor TCPProxy {
         public var dialTimeout: Duration
         /// Stops listening when a dial fails, and listens again when one succeeds; looked at every 250 ms meanwhile.
         public var refusesWhileDown: Bool
+        /// Follows PostgreSQL's protocol, which toxics of type `postgres` need. Bytes are in user space then.
+        public var followsPostgres: Bool
 
-        public init(dialTimeout: Duration = .seconds(10), refusesWhileDown: Bool = false) {
+        public init(
+            dialTimeout: Duration = .seconds(10), refusesWhileDown: Bool = false, followsPostgres: Bool = false
+        ) {
             self.dialTimeout = dialTimeout
             self.refusesWhileDown = refusesWhileDown
+            self.followsPostgres = followsPostgres
         }
     }
 
@@ -50,7 +55,8 @@ public actor TCPProxy {
         guard !isEnabled else { return }
         let upstream = try ProxyAddress(upstream)
         core = ProxyCore(
-            upstream: upstream, counters: counters, dialTimeout: settings.dialTimeout.nanoseconds, seed: seed
+            upstream: upstream, counters: counters, dialTimeout: settings.dialTimeout.nanoseconds,
+            followsPostgres: settings.followsPostgres, seed: seed
         ) { [weak self] in
             Task { [weak self] in await self?.serverIsDown() }
         }
