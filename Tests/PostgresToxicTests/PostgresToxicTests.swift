@@ -15,7 +15,7 @@ struct PostgresToxicTests {
         let port = await proxy.listen.split(separator: ":").last ?? ""
         // libpq asks for TLS first, and is told that there is none.
         try await body(
-            proxy, "host=127.0.0.1 port=\(port) user=postgres dbname=postgres sslmode=prefer application_name=shop")
+            proxy, "host=127.0.0.1 port=\(port) user=postgres dbname=postgres sslmode=prefer")
         try await proxy.stop()
     }
 
