@@ -140,7 +140,7 @@ public actor TCPProxy {
             descriptor = cl_stream_listen(&resolved, 4096)
         }
         guard descriptor >= 0 else {
-            throw ProxyFailure("listen on \(listen): \(KernelWords.of(descriptor)); choose another address or port")
+            throw ProxyFailure("cannot listen on \(listen): \(KernelWords.of(descriptor)); choose another address or port")
         }
         var bound = cl_address()
         if case .inet = address.kind, cl_stream_name(descriptor, &bound) == 0 {
@@ -175,10 +175,10 @@ public actor TCPProxy {
         guard case .unix(let path) = address.kind, access(path, F_OK) == 0 else { return }
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
-            throw ProxyFailure("listen on \(listen): the path exists and is no socket; choose another")
+            throw ProxyFailure("cannot listen on \(listen): the path exists and is no socket; choose another")
         }
         if await ServerCheck.answers(address) {
-            throw ProxyFailure("listen on \(listen): somebody listens there; choose another path")
+            throw ProxyFailure("cannot listen on \(listen): somebody listens there; choose another path")
         }
         _ = unlink(path)
     }

@@ -126,7 +126,7 @@ import ToxicProxy
         let server = try await EchoServer()
         let proxy = TCPProxy(listen: server.address, upstream: "127.0.0.1:1", seed: 1)
         let error = await #expect(throws: ProxyFailure.self) { try await proxy.start() }
-        #expect(error?.description.contains("listen on \(server.address)") == true)
+        #expect(error?.description.contains("cannot listen on \(server.address)") == true)
         try await server.stop()
     }
 

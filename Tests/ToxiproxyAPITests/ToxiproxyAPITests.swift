@@ -71,7 +71,7 @@ import Testing
         (.POST, "/proxies", #"{"name":"x"}"#, 400, "missing required field: upstream"),
         (.POST, "/proxies", #"{"name":"db","upstream":"127.0.0.1:9"}"#, 409, "proxy already exists"),
         (.POST, "/proxies", #"{"name":5,"upstream":"127.0.0.1:9"}"#, 400, "bad request body: name"),
-        (.POST, "/proxies", #"{"name":"x","listen":"192.0.2.1:1","upstream":"127.0.0.1:9"}"#, 500, "listen on"),
+        (.POST, "/proxies", #"{"name":"x","listen":"192.0.2.1:1","upstream":"127.0.0.1:9"}"#, 500, "cannot listen on"),
         (.POST, "/proxies", #"{"name":"x","upstream":"nowhere"}"#, 500, "\"nowhere\" is no address"),
         (
             .POST, "/proxies", #"{"name":"x","upstream":"127.0.0.1:9","toxics":[{"type":"n"}]}"#, 400,
