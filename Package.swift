@@ -105,7 +105,15 @@ let package = Package(
         .testTarget(
             name: "PlainHTTPTests", dependencies: ["PlainHTTP", .nioCore, .nioHTTP1, .nioPosix], swiftSettings: strict),
         .target(
-            name: "ToxicProxy", dependencies: ["CLinux", "SeededRandom", .deque], swiftSettings: strict),
+            name: "ToxicProxy", dependencies: ["CLinux", "PostgresWire", "SeededRandom", .deque],
+            swiftSettings: strict),
+        // PostgreSQL's protocol on one connection, and rules on its messages. Pure.
+        .target(name: "PostgresWire", dependencies: ["SeededRandom"], swiftSettings: strict),
+        .testTarget(
+            name: "PostgresToxicTests", dependencies: ["Postgres", "PostgresFixture", "ToxicProxy"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PostgresWireTests", dependencies: ["PostgresWire", "SeededRandom"], swiftSettings: strict),
         // Toxiproxy's HTTP interface, over ToxicProxy.
         .target(
             name: "ToxiproxyAPI",

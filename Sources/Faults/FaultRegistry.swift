@@ -21,7 +21,7 @@ public struct FaultRegistry: Sendable {
         LatencyToxicFault.self, BandwidthToxicFault.self, TimeoutToxicFault.self, ResetPeerToxicFault.self,
         DownToxicFault.self, SlowCloseToxicFault.self, SlicerToxicFault.self, LimitDataToxicFault.self,
         StallToxicFault.self, HalfOpenToxicFault.self, CorruptToxicFault.self, DuplicateToxicFault.self,
-        DropToxicFault.self, PacketLossToxicFault.self,
+        DropToxicFault.self, PacketLossToxicFault.self, PostgresToxicFault.self,
     ]
 
     /// Schemas of all kinds, in the order of the reference.

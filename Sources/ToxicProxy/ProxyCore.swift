@@ -9,6 +9,7 @@ final class ProxyCore: Sendable {
     let counters: ProxyCounters
     /// Nanoseconds that a dial may take.
     let dialTimeout: Int64
+    let followsPostgres: Bool
     private let seed: UInt64
     private let accepted = Atomic<UInt64>(0)
     private let resolution = Mutex(Resolution())
@@ -25,13 +26,14 @@ final class ProxyCore: Sendable {
     }
 
     init(
-        upstream: ProxyAddress, counters: ProxyCounters, dialTimeout: Int64, seed: UInt64,
+        upstream: ProxyAddress, counters: ProxyCounters, dialTimeout: Int64, followsPostgres: Bool, seed: UInt64,
         onFailedDial: @escaping @Sendable () -> Void
     ) {
         number = ProxyCore.proxies.add(1, ordering: .relaxed).newValue
         self.upstream = upstream
         self.counters = counters
         self.dialTimeout = dialTimeout
+        self.followsPostgres = followsPostgres
         self.seed = seed
         self.onFailedDial = onFailedDial
     }

@@ -13,6 +13,8 @@ public final class ProxyCounters: Sendable {
         public var corruptedBytes = 0
         public var duplicatedBytes = 0
         public var slices = 0
+        /// Messages of a protocol that it acted on.
+        public var messages = 0
         /// Ends of streams that it held back.
         public var heldEnds = 0
         /// Connections that it closed, that it reset, and of which it left one end.
@@ -30,6 +32,7 @@ public final class ProxyCounters: Sendable {
             corruptedBytes += other.corruptedBytes
             duplicatedBytes += other.duplicatedBytes
             slices += other.slices
+            messages += other.messages
             heldEnds += other.heldEnds
             closed += other.closed
             reset += other.reset
@@ -54,6 +57,8 @@ public final class ProxyCounters: Sendable {
         public var cut = 0
         /// Dials of the server that failed.
         public var failedDials = 0
+        /// Why a connection could not be followed, the last time.
+        public var lastRefusal: String?
         /// Bytes that went through without having been in user space.
         public var splicedBytes = 0
     }

@@ -9,10 +9,15 @@ public actor TCPProxy {
         public var dialTimeout: Duration
         /// Stops listening when a dial fails, and listens again when one succeeds; looked at every 250 ms meanwhile.
         public var refusesWhileDown: Bool
+        /// Follows PostgreSQL's protocol, which toxics of type `postgres` need. Bytes are in user space then.
+        public var followsPostgres: Bool
 
-        public init(dialTimeout: Duration = .seconds(10), refusesWhileDown: Bool = false) {
+        public init(
+            dialTimeout: Duration = .seconds(10), refusesWhileDown: Bool = false, followsPostgres: Bool = false
+        ) {
             self.dialTimeout = dialTimeout
             self.refusesWhileDown = refusesWhileDown
+            self.followsPostgres = followsPostgres
         }
     }
 
@@ -50,7 +55,8 @@ public actor TCPProxy {
         guard !isEnabled else { return }
         let upstream = try ProxyAddress(upstream)
         core = ProxyCore(
-            upstream: upstream, counters: counters, dialTimeout: settings.dialTimeout.nanoseconds, seed: seed
+            upstream: upstream, counters: counters, dialTimeout: settings.dialTimeout.nanoseconds,
+            followsPostgres: settings.followsPostgres, seed: seed
         ) { [weak self] in
             Task { [weak self] in await self?.serverIsDown() }
         }
@@ -134,7 +140,8 @@ public actor TCPProxy {
             descriptor = cl_stream_listen(&resolved, 4096)
         }
         guard descriptor >= 0 else {
-            throw ProxyFailure("cannot listen on \(listen): \(KernelWords.of(descriptor)); choose another address or port")
+            throw ProxyFailure(
+                "cannot listen on \(listen): \(KernelWords.of(descriptor)); choose another address or port")
         }
         var bound = cl_address()
         if case .inet = address.kind, cl_stream_name(descriptor, &bound) == 0 {

@@ -9,9 +9,12 @@ struct ProxyDescription: Encodable {
     let toxics: [ToxicDescription]
     let dialTimeout: Int64?
     let refuseWhileDown: Bool?
+    let `protocol`: String?
+    /// Why a connection could not be followed, the last time.
+    let refused: String?
 
     private enum CodingKeys: String, CodingKey {
-        case name, listen, upstream, enabled, toxics
+        case name, listen, upstream, enabled, toxics, `protocol`, refused
         case dialTimeout = "dial_timeout"
         case refuseWhileDown = "refuse_while_down"
     }
@@ -30,6 +33,8 @@ struct ProxyDescription: Encodable {
         let defaults = TCPProxy.Settings()
         dialTimeout =
             settings.dialTimeout == defaults.dialTimeout ? nil : Int64(settings.dialTimeout / .milliseconds(1))
+        self.protocol = settings.followsPostgres ? "postgres" : nil
+        refused = proxy.counters.reading.lastRefusal
         refuseWhileDown = settings.refusesWhileDown ? true : nil
     }
 }

@@ -133,6 +133,7 @@ actor ProxyRegistry {
             let proxy = try self.find(name)
             let toxic = try request.specification()
             guard await !proxy.toxics.contains(where: { $0.name == toxic.name }) else { throw APIError.toxicExists }
+            try await self.check([toxic], on: proxy.settings)
             await proxy.add(toxic)
             return ToxicDescription(toxic)
         }
@@ -180,6 +181,7 @@ actor ProxyRegistry {
 
     private func make(_ name: String, _ upstream: String, _ request: ProxyRequest) async throws -> ProxyDescription {
         let toxics = try request.specifications() ?? []
+        try check(toxics, on: request.settings())
         let listen = request.listen ?? ""
         let proxy = TCPProxy(
             listen: listen.isEmpty ? ":0" : listen, upstream: upstream, seed: seed, settings: try request.settings())
@@ -207,6 +209,12 @@ actor ProxyRegistry {
             for toxic in toxics { await proxy.add(toxic) }
         }
         return await ProxyDescription(name, proxy)
+    }
+
+    /// What acts on messages needs a proxy that sees them, from a connection's first byte on.
+    private func check(_ toxics: [ToxicSpecification], on settings: TCPProxy.Settings) throws(APIError) {
+        guard !settings.followsPostgres, let toxic = toxics.first(where: \.needsProtocol) else { return }
+        throw .badBody("\(toxic.name): the proxy does not follow PostgreSQL's protocol; set \"protocol\": \"postgres\"")
     }
 
     private func find(_ name: String) throws(APIError) -> TCPProxy {

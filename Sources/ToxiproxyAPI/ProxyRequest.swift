@@ -12,9 +12,11 @@ struct ProxyRequest: Decodable {
     var dialTimeout: Int64?
     /// Does not listen while the upstream refuses; Brink's own.
     var refuseWhileDown: Bool?
+    /// `postgres` to follow that protocol; Brink's own.
+    var `protocol`: String?
 
     private enum CodingKeys: String, CodingKey {
-        case name, listen, upstream, enabled, toxics
+        case name, listen, upstream, enabled, toxics, `protocol`
         case dialTimeout = "dial_timeout"
         case refuseWhileDown = "refuse_while_down"
     }
@@ -27,6 +29,10 @@ struct ProxyRequest: Decodable {
                 throw .badBody("dial_timeout must be from 1 to 3600000 milliseconds, not \(dialTimeout)")
             }
             settings.dialTimeout = .milliseconds(dialTimeout)
+        }
+        if let name = self.protocol {
+            guard ["", "postgres"].contains(name) else { throw .badBody("protocol must be postgres, not \(name)") }
+            settings.followsPostgres = name == "postgres"
         }
         settings.refusesWhileDown = refuseWhileDown ?? former.refusesWhileDown
         return settings

@@ -38,7 +38,12 @@ struct SqueezeTarget {
             return
         }
         // Through the reader like any other, so that what it checks is checked here too.
-        let load = url.map { "load: {http: {url: \(SqueezeTarget.quoted($0)), rate: \(rate)}}\n" } ?? ""
+        // A load needs a steady state; a squeeze puts its objective in that place.
+        let load =
+            url.map {
+                "load: {http: {url: \(SqueezeTarget.quoted($0)), rate: \(rate)}}\n"
+                    + "steadyState: {checks: {answers: \"errors.rate < 100%\"}}\n"
+            } ?? ""
         let text = """
             apiVersion: \(Scenario.apiVersion)
             id: squeeze

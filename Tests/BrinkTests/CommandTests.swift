@@ -103,6 +103,16 @@ import Testing
         return try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
     }
 
+    /// It gets as far as this machine: what the command line says is a whole scenario.
+    @Test func aRunningTargetIsSqueezedUnderALoad() throws {
+        let result = try BrinkProgram().run([
+            "squeeze", "pid:\(getpid())", "descriptors", "--slo", "errors.rate < 1%", "--url", "http://127.0.0.1:9/",
+            "--cgroup-root", "nowhere",
+        ])
+        #expect([69, 77].contains(result.code), "\(result.errors)")
+        #expect(!result.errors.contains("steadyState"))
+    }
+
     @Test func faultsAreAnArrayOfObjects() throws {
         let rows = try rows(["faults", "--format", "json"])
         #expect(rows.compactMap { $0["name"] as? String } == FaultRegistry.schemas.map(\.name))

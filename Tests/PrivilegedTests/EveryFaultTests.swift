@@ -118,7 +118,7 @@ extension PrivilegedSuite {
                 services: {db: {postgres: {}}}
                 targets: {db: {service: db}, link: {tcpProxy: {upstream: db}}}
                 load: {sql: {target: link, rate: 15/s, writes: 50%, timeout: 1s}}
-                phases: {baseline: 2s, run: 36s, recovery: 30s}
+                phases: {baseline: 2s, run: 44s, recovery: 30s}
                 steadyState: {window: 2s, checks: {answers: "throughput > 1/s"}}
                 faults:
                 - {id: slices, at: 1s, for: 2s, toxic.slicer: {target: link, size: 20B, variation: 5B, delay: 100us}}
@@ -132,6 +132,8 @@ extension PrivilegedSuite {
                 - {id: gone, at: 25s, for: 2s, toxic.drop: {target: link, rate: 20%}}
                 - {id: holes, at: 29s, for: 2s, toxic.packet_loss: {target: link, rate: 20%, clients: 127.0.0.0/8}}
                 - {id: slower, at: 33s, for: 2s, toxic.latency: {target: link, latency: 60ms, ramp: 1s}}
+                - {id: refused, at: 36s, for: 3s, toxic.postgres: {target: link, do: error, sqlstate: "40001", every: 3}}
+                - {id: unknown, at: 40s, for: 3s, toxic.postgres: {target: link, on: command_complete, do: cut, every: 5}}
                 expect: [{id: integrity, that: "ledger.lost == 0"}]
                 """, in: place)
             let result = try BrinkCommand(in: place).run(["run", path])

@@ -137,7 +137,8 @@ extension TCPProxy {
             "delayed": Double(own.delayedPieces), "delay": Double(own.delayNanoseconds), "held": Double(own.heldBytes),
             "dropped": Double(own.droppedBytes), "closed": Double(own.closed), "reset": Double(own.reset),
             "corrupted": Double(own.corruptedBytes), "duplicated": Double(own.duplicatedBytes),
-            "slices": Double(own.slices), "ends": Double(own.heldEnds), "vanished": Double(own.vanished),
+            "messages": Double(own.messages), "slices": Double(own.slices), "ends": Double(own.heldEnds),
+            "vanished": Double(own.vanished),
             "cut": Double(reading.cut),
         ]
     }

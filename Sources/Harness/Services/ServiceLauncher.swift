@@ -132,7 +132,13 @@ public actor ServiceLauncher {
 
     private func startLink(_ target: Target) async throws {
         guard case .tcpProxy(let listen, let upstream) = target.kind, links[target.id] == nil else { return }
-        let link = TCPProxy(listen: listen, upstream: try await address(of: upstream), seed: scenario.seed)
+        // A protocol is followed from a connection's first byte on, so whether it will be needed counts.
+        let needsProtocol = scenario.faults.contains {
+            $0.name == PostgresToxicFault.schema.name && $0.target == target.id
+        }
+        let link = TCPProxy(
+            listen: listen, upstream: try await address(of: upstream), seed: scenario.seed,
+            settings: TCPProxy.Settings(followsPostgres: needsProtocol))
         do {
             try await link.start()
         } catch {

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import PostgresWire
 import SeededRandom
 
 /// A client's socket and the one to the server, with a stream for each direction. Belongs to one reactor's thread.
@@ -21,6 +22,8 @@ final class ProxyConnection {
     private var upstream: StreamPump?
     private var downstream: StreamPump?
     private var state = State.dialing
+    /// Where the protocol is followed.
+    private var conversation: WireConversation?
     /// When a dial has taken too long.
     private(set) var deadline = Moment.never
 
@@ -79,6 +82,9 @@ final class ProxyConnection {
         switch state {
         case .open:
             let met = toxics.filter(meets)
+            if let actions = conversation?.replace(rules: met.compactMap(\.specification.wireRule)) {
+                carryOut(actions)
+            }
             for pump in [upstream, downstream] {
                 guard let pump, isOpen else { continue }
                 pump.apply(met.filter { $0.specification.direction == pump.direction }, make: make)
@@ -105,6 +111,38 @@ final class ProxyConnection {
         branch.forget(self, wasEstablished: wasEstablished)
     }
 
+    var isFollowed: Bool { conversation != nil }
+
+    /// Takes what a side sent, nil for its end, through the rules of the protocol.
+    func follow(_ bytes: Bytes?, from direction: StreamDirection) {
+        let side: WireSide = direction == .upstream ? .client : .server
+        guard let actions = bytes.map({ conversation?.receive($0, from: side) }) ?? conversation?.end(of: side) else {
+            return
+        }
+        carryOut(actions)
+    }
+
+    private func carryOut(_ actions: [WireAction]) {
+        let now = Moment.now()
+        let counters = branch.proxy.counters
+        var last = downstream
+        for action in actions {
+            switch action {
+            case .forward(let side, let bytes, let delay):
+                last = side == .server ? upstream : downstream
+                last?.take(.bytes(bytes), due: now + delay)
+            case .end(let side): (side == .server ? upstream : downstream)?.take(.end, due: now)
+            case .close(let reset): last?.take(.ending(reset ? .reset : .close), due: now)
+            case .matched(let rule):
+                var counts = ProxyCounters.Toxic()
+                counts.messages = 1
+                counters.add([rule: counts])
+            case .refused(let reason): counters.update { $0.lastRefusal = reason }
+            }
+        }
+        for pump in [upstream, downstream] where isOpen { pump?.pump() }
+    }
+
     func endIfBothHaveEnded() {
         if upstream?.endIsSent == true, downstream?.endIsSent == true { end(.close) }
     }
@@ -116,6 +154,7 @@ final class ProxyConnection {
         downstream = StreamPump(.downstream, from: server, to: client, of: self, on: reactor, counters)
         guard reactor.watch(client.descriptor, ConnectionSide.events, for: client) >= 0 else { return failDial() }
         state = .open
+        if branch.proxy.followsPostgres { conversation = WireConversation(rules: [], seed: seed) }
         branch.stopExpecting(self)
         counters.update {
             $0.connections += 1

@@ -16,6 +16,8 @@ final class StreamPump: Timed {
 
     /// Nil while there is no toxic and nothing left of one.
     private var chain: ToxicChain?
+    private var wire = WireLine()
+    private var isPumping = false
     private var pipe: KernelPipe?
     private var bytesInPipe = 0
     private var canSplice = true
@@ -47,13 +49,14 @@ final class StreamPump: Timed {
 
     /// Puts other toxics in force.
     func apply(_ toxics: [ActiveToxic], make: (ActiveToxic) -> any Toxic) {
+        let toxics = toxics.filter { !$0.specification.needsProtocol }
         if chain == nil, toxics.isEmpty { return }
         let now = Moment.now()
         let isNew = chain == nil
         var chain = chain ?? ToxicChain()
         self.chain = nil
         let ending = chain.replace(with: toxics, at: now, make: make)
-        if isNew, sourceHasEnded, !endIsSent { chain.receive(.end, at: now) }
+        if isNew, sourceHasEnded, !endIsSent, !connection.isFollowed { chain.receive(.end, at: now) }
         endings.removeAll { !chain.contains(number: $0.number, revision: $0.revision) }
         for ending in chain.endings(at: now)
         where !endings.contains(where: { $0.number == ending.number && $0.revision == ending.revision }) {
@@ -74,8 +77,17 @@ final class StreamPump: Timed {
         pump()
     }
 
+    /// Takes what the rules of a protocol let through.
+    func take(_ content: ToxicOutput.Content, due: Moment) {
+        wire.append(content, due: due)
+    }
+
     /// Moves what can be moved.
     func pump() {
+        // Following a protocol can come back here from within: what it handed over is seen by the loop below.
+        guard !isPumping, !isOver else { return }
+        isPumping = true
+        defer { isPumping = false }
         var rounds = StreamPump.rounds
         while !isOver, flush(), source.isReadable, !sourceHasEnded {
             guard rounds > 0 else {
@@ -83,7 +95,9 @@ final class StreamPump: Timed {
                 break
             }
             rounds -= 1
-            guard chain == nil && canSplice ? splice() : read() else { break }
+            let goesOn =
+                connection.isFollowed ? readMessages() : chain == nil && canSplice ? splice() : read()
+            guard goesOn else { break }
         }
         if !isOver { setAlarm() }
     }
@@ -134,6 +148,37 @@ final class StreamPump: Timed {
         return false
     }
 
+    private func readMessages() -> Bool {
+        guard wire.waiting + (chain?.waiting ?? 0) < chain?.capacity ?? 1 << 18 else { return false }
+        let count = cl_stream_read(source.descriptor, reactor.scratch.baseAddress, reactor.scratch.count)
+        switch count {
+        case 1...:
+            received?.add(Int(count))
+            if count < reactor.scratch.count { source.isReadable = source.peerHasEnded }
+            let bytes = [UInt8](UnsafeRawBufferPointer(rebasing: reactor.scratch[0..<Int(count)]))
+            connection.follow(bytes[...], from: direction)
+        case 0:
+            sourceHasEnded = true
+            connection.follow(nil, from: direction)
+        case Int64(-EAGAIN):
+            source.isReadable = false
+            return false
+        case Int64(-EINTR): break
+        default: connection.end(.reset)
+        }
+        return !isOver
+    }
+
+    private func releaseMessages() {
+        guard connection.isFollowed else { return }
+        let now = Moment.now()
+        var chain = chain ?? ToxicChain()
+        self.chain = nil
+        while let content = wire.popDue(at: now) { chain.receive(content, at: now) }
+        counters.add(chain.takeCounts())
+        self.chain = chain
+    }
+
     private func read() -> Bool {
         var chain = chain ?? ToxicChain()
         self.chain = nil
@@ -166,6 +211,7 @@ final class StreamPump: Timed {
     /// Writes what is due.
     /// - Returns: whether all of it was taken and the stream goes on.
     private func flush() -> Bool {
+        releaseMessages()
         guard flushPipe() else { return false }
         if chain != nil {
             guard flushChain() else { return false }
@@ -210,7 +256,7 @@ final class StreamPump: Timed {
             }
             guard !isOver else { return false }
         }
-        if let chain, chain.isEmpty { self.chain = nil }
+        if let chain, chain.isEmpty, !connection.isFollowed { self.chain = nil }
         return true
     }
 
@@ -255,7 +301,7 @@ final class StreamPump: Timed {
     }
 
     private func setAlarm() {
-        let due = min(chain?.next ?? .never, endings.map(\.due).min() ?? .never)
+        let due = min(chain?.next ?? .never, wire.next ?? .never, endings.map(\.due).min() ?? .never)
         guard due < alarm else { return }
         alarm = due
         reactor.wake(self, at: due)

@@ -38,6 +38,9 @@ public struct ToxicAttributes: Hashable, Sendable {
             guard choices.contains(text) else {
                 throw ProxyFailure("\(name) must be one of \(choices.joined(separator: ", ")), not \(text)")
             }
+        case (.text, .text(let text)):
+            guard text.utf8.count <= 10_000 else { throw ProxyFailure("\(name) must be 10,000 bytes at most") }
+        case (.text, _): throw ProxyFailure("\(name) must be a text")
         case (.number, _): throw ProxyFailure("\(name) must be a number or {\"from\", \"to\", \"over\"}")
         case (.whole, _): throw ProxyFailure("\(name) must be a whole number")
         case (.flag, _): throw ProxyFailure("\(name) must be true or false")

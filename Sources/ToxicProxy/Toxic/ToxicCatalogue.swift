@@ -3,7 +3,7 @@ public enum ToxicCatalogue {
     public static let kinds: [any ToxicKind.Type] = [
         NoopToxic.self, LatencyToxic.self, BandwidthToxic.self, SlowCloseToxic.self, TimeoutToxic.self,
         ResetPeerToxic.self, SlicerToxic.self, LimitDataToxic.self, PacketLossToxic.self, CorruptToxic.self,
-        DuplicateToxic.self, DropToxic.self, StallToxic.self, HalfOpenToxic.self,
+        DuplicateToxic.self, DropToxic.self, StallToxic.self, HalfOpenToxic.self, PostgresToxic.self,
     ]
 
     public static func kind(_ type: String) -> (any ToxicKind.Type)? { kinds.first { $0.type == type } }

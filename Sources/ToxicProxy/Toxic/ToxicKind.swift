@@ -1,3 +1,4 @@
+import PostgresWire
 import SeededRandom
 
 /// A toxic as it is asked for: its type, its attributes, and what it makes for each stream.
@@ -10,6 +11,13 @@ public protocol ToxicKind: Sendable {
     init(_ values: ToxicAttributes) throws(ProxyFailure)
 
     func make(_ context: ToxicContext) -> any Toxic
+
+    /// What it does to the messages of a connection whose protocol is followed; nil for toxics that know no protocol.
+    func wireRule(named name: String) -> WireRule?
+}
+
+extension ToxicKind {
+    public func wireRule(named name: String) -> WireRule? { nil }
 }
 
 /// One attribute of a type of toxic.
@@ -21,6 +29,7 @@ public struct ToxicAttribute: Sendable {
         case whole(ClosedRange<Int64>)
         case flag
         case choice([String])
+        case text
     }
 
     public let name: String

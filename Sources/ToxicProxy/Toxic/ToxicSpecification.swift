@@ -1,3 +1,5 @@
+import PostgresWire
+
 /// A toxic on a proxy: what it does, on which direction, to which connections.
 public struct ToxicSpecification: Sendable {
     public let name: String
@@ -36,6 +38,11 @@ public struct ToxicSpecification: Sendable {
         self.clients = clients
         self.attributes = attributes
     }
+
+    /// Whether it needs a proxy that follows PostgreSQL's protocol.
+    public var needsProtocol: Bool { wireRule != nil }
+
+    var wireRule: WireRule? { kind.wireRule(named: name) }
 
     func make(_ context: ToxicContext) -> any Toxic { kind.make(context) }
 
