@@ -18,6 +18,7 @@ extension Target.Dependency {
     static let logging = product(name: "Logging", package: "swift-log")
     static let mustache = product(name: "Mustache", package: "swift-mustache")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioFoundation = product(name: "NIOFoundationCompat", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -119,7 +120,7 @@ let package = Package(
             name: "ToxiproxyAPI",
             dependencies: [
                 "LinuxSystem", "ToxicProxy", .hummingbird, .logging, .nioCore, .serviceLifecycle,
-                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .nioFoundation,
             ],
             swiftSettings: strict),
         .target(
@@ -127,7 +128,7 @@ let package = Package(
             dependencies: [
                 "Events", "LinuxSystem", "PlainHTTP", "Postgres", "Scenarios", "SeededRandom", .histogram,
                 .nioCore,
-                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .nioFoundation,
             ],
             swiftSettings: strict),
         .target(
@@ -159,7 +160,7 @@ let package = Package(
                 "CgroupLayouts", "Cgroups", "Containers", "Engine", "Events", "Faults", "Journal", "LinuxSystem",
                 "Measurement", "PlainHTTP", "Postgres", "Scenarios", "Squeeze", "SyscallSupervisor", "SystemdUnits",
                 "ToxicProxy", "Workload", .nioCore, .nioPosix,
-                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .nioFoundation,
             ],
             swiftSettings: strict),
 
@@ -191,7 +192,7 @@ let package = Package(
                 "Events", "Faults", "Harness", "Journal", "LinuxSystem", "PlainHTTP", "Reports", "Scenarios",
                 "Spelling",
                 "Squeeze", "ToxiproxyAPI", .argumentParser, .nioCore, .nioHTTP1, .yams,
-                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .nioFoundation,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),

@@ -49,6 +49,13 @@ public enum ResourceLimit: String, Hashable, Sendable, CaseIterable {
             "prlimit set \(rawValue) soft \(values.soft) hard \(values.hard)", on: "pid \(pid)")
     }
 
+    /// Lifts this process's soft value to the hard one, which needs no privilege.
+    public func raiseToHard() throws(SystemError) {
+        var values = try read(getpid())
+        values.soft = values.hard
+        try write(getpid(), values)
+    }
+
     // The kernel's numbers (asm-generic/resource.h); Glibc exports them as an enum of unstable Swift type.
     private var number: Int32 {
         switch self {

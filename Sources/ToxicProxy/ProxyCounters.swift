@@ -64,17 +64,17 @@ public final class ProxyCounters: Sendable {
     }
 
     // Counted for every piece; a lock would be shared by all threads.
-    let received: [StreamDirection: AtomicCount] = [.upstream: AtomicCount(), .downstream: AtomicCount()]
-    let sent: [StreamDirection: AtomicCount] = [.upstream: AtomicCount(), .downstream: AtomicCount()]
+    let received = DirectionCounts()
+    let sent = DirectionCounts()
     let spliced = AtomicCount()
     private let state = Mutex(Reading())
 
     public var reading: Reading {
         var reading = state.withLock { $0 }
-        reading.upstreamBytes = received[.upstream]?.value ?? 0
-        reading.downstreamBytes = received[.downstream]?.value ?? 0
-        reading.upstreamSent = sent[.upstream]?.value ?? 0
-        reading.downstreamSent = sent[.downstream]?.value ?? 0
+        reading.upstreamBytes = received.upstream.value
+        reading.downstreamBytes = received.downstream.value
+        reading.upstreamSent = sent.upstream.value
+        reading.downstreamSent = sent.downstream.value
         reading.splicedBytes = spliced.value
         return reading
     }
@@ -89,6 +89,14 @@ public final class ProxyCounters: Sendable {
             for (name, count) in counts { reading.toxics[name, default: Toxic()].add(count) }
         }
     }
+}
+
+/// A number for each direction.
+final class DirectionCounts: Sendable {
+    let upstream = AtomicCount()
+    let downstream = AtomicCount()
+
+    subscript(direction: StreamDirection) -> AtomicCount { direction == .upstream ? upstream : downstream }
 }
 
 /// A number that several threads add to.

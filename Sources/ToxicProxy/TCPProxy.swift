@@ -31,7 +31,10 @@ public actor TCPProxy {
     public private(set) var settings: Settings
     private let seed: UInt64
     private var core: ProxyCore?
+    private var reactors: [Reactor] = []
     private var listener: Int32?
+    /// Of the listener, when it is on a unix socket.
+    private var socketPath: String?
     /// Whether the proxy is to serve; with `refusesWhileDown` it may not listen all the same.
     private var isEnabled = false
     private var watch: Task<Void, Never>?
@@ -54,6 +57,7 @@ public actor TCPProxy {
     public func start() async throws(ProxyFailure) {
         guard !isEnabled else { return }
         let upstream = try ProxyAddress(upstream)
+        reactors = try ReactorGroup.shared()
         core = ProxyCore(
             upstream: upstream, counters: counters, dialTimeout: settings.dialTimeout.nanoseconds,
             followsPostgres: settings.followsPostgres, seed: seed
@@ -65,14 +69,14 @@ public actor TCPProxy {
     }
 
     /// Stops listening and cuts every connection. `start()` listens on the same address again.
-    public func stop() async throws(ProxyFailure) {
+    public func stop() async {
         guard isEnabled else { return }
         isEnabled = false
         watch?.cancel()
         watch = nil
         await close()
         guard let core else { return }
-        for reactor in try ReactorGroup.shared() {
+        for reactor in reactors {
             await reactor.perform { reactor in
                 reactor.branches[core.number]?.cut()
                 reactor.branches[core.number] = nil
@@ -120,7 +124,7 @@ public actor TCPProxy {
     }
 
     private func applyToxics() async {
-        guard isEnabled, let core, let reactors = try? ReactorGroup.shared() else { return }
+        guard isEnabled, let core else { return }
         let toxics = active
         for reactor in reactors {
             await reactor.perform { $0.branches[core.number]?.apply(toxics) }
@@ -150,9 +154,10 @@ public actor TCPProxy {
             listen = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
         listener = descriptor
+        if case .unix(let path) = address.kind { socketPath = path }
         let toxics = active
         let socket = descriptor
-        for reactor in try ReactorGroup.shared() {
+        for reactor in reactors {
             await reactor.perform { reactor in
                 let branch = reactor.branches[core.number] ?? ProxyBranch(core, on: reactor, toxics)
                 reactor.branches[core.number] = branch
@@ -162,13 +167,14 @@ public actor TCPProxy {
     }
 
     private func close() async {
-        guard let descriptor = listener, let core, let reactors = try? ReactorGroup.shared() else { return }
+        guard let descriptor = listener, let core else { return }
         listener = nil
         for reactor in reactors {
             await reactor.perform { $0.branches[core.number]?.stopListening() }
         }
         _ = Glibc.close(descriptor)
-        if case .unix(let path)? = try? ProxyAddress(listen).kind { _ = unlink(path) }
+        if let socketPath { _ = unlink(socketPath) }
+        socketPath = nil
     }
 
     /// A socket file that nobody serves any more is in the way of a new one.

@@ -103,17 +103,17 @@ actor ProxyRegistry {
             let newListen = request.listen ?? listen
             let newUpstream = request.upstream ?? upstream
             if newListen != listen || newUpstream != upstream || newSettings != settings {
-                try await proxy.stop()
+                await proxy.stop()
                 await proxy.move(listen: newListen, upstream: newUpstream, settings: newSettings)
             }
-            if request.enabled ?? wasRunning { try await proxy.start() } else { try await proxy.stop() }
+            if request.enabled ?? wasRunning { try await proxy.start() } else { await proxy.stop() }
             return await ProxyDescription(name, proxy)
         }
     }
 
     func delete(_ name: String) async throws {
         try await changing {
-            try await self.find(name).stop()
+            await (try self.find(name)).stop()
             self.entries[name] = nil
         }
     }
@@ -157,8 +157,8 @@ actor ProxyRegistry {
     }
 
     /// Stops all proxies, without counting as a change.
-    func stop() async throws {
-        for entry in entries.values { try await entry.proxy.stop() }
+    func stop() async {
+        for entry in entries.values { await entry.proxy.stop() }
     }
 
     // MARK: Inside
@@ -199,11 +199,11 @@ actor ProxyRegistry {
         let isSameAddress = request.listen ?? "" == entry.asked || request.listen == listen
         let isSameServer = await upstream == proxy.upstream
         guard isSameAddress, isSameServer else {
-            try await proxy.stop()
+            await proxy.stop()
             entries[name] = nil
             return try await make(name, upstream, request)
         }
-        if request.enabled ?? true { try await proxy.start() } else { try await proxy.stop() }
+        if request.enabled ?? true { try await proxy.start() } else { await proxy.stop() }
         if let toxics = try request.specifications() {
             await proxy.removeAllToxics()
             for toxic in toxics { await proxy.add(toxic) }

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import LinuxSystem
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -38,7 +39,12 @@ public struct ToxiproxyServer: Sendable {
 
     /// Serves until TERM or INT.
     public func run() async throws {
-        raiseDescriptorLimit()
+        // Two descriptors for each connection: as many as this process may have.
+        do throws(SystemError) {
+            try ResourceLimit.openFiles.raiseToHard()
+        } catch {
+            say("few connections at once: \(error)")
+        }
         let seed = options.seed ?? UInt64.random(in: .min ... .max)
         let state = options.state.map(KeptState.init)
         let say = say
@@ -75,7 +81,7 @@ public struct ToxiproxyServer: Sendable {
                 description: "cannot listen on \(host):\(port): \(String(cString: strerror(error.errnoCode))); "
                     + "choose another -port")
         }
-        try await registry.stop()
+        await registry.stop()
     }
 
     private func readState(_ state: KeptState?) throws -> [ProxyRequest]? {
@@ -98,14 +104,5 @@ public struct ToxiproxyServer: Sendable {
 
     private func words(for error: any Error) -> String {
         (error as? APIError)?.error ?? (error as NSError).localizedDescription
-    }
-
-    /// Two descriptors for each connection: as many as this process may have.
-    private func raiseDescriptorLimit() {
-        var limit = rlimit()
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        guard getrlimit(resource, &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        _ = setrlimit(resource, &limit)
     }
 }

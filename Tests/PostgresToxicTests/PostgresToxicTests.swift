@@ -16,7 +16,7 @@ struct PostgresToxicTests {
         // libpq asks for TLS first, and is told that there is none.
         try await body(
             proxy, "host=127.0.0.1 port=\(port) user=postgres dbname=postgres sslmode=prefer")
-        try await proxy.stop()
+        await proxy.stop()
     }
 
     private func toxic(_ name: String, _ attributes: [String: AttributeValue]) throws -> ToxicSpecification {

@@ -23,7 +23,7 @@ import Testing
         func pair() throws -> SocketPair { try SocketPair(to: port, through: listener) }
 
         func close() async throws {
-            try await proxy.stop()
+            await proxy.stop()
             listener.close()
         }
     }
@@ -311,8 +311,8 @@ import Testing
         _ = close(descriptor)
         _ = close(accepted)
         listener.close()
-        try await first.stop()
-        try await second.stop()
+        await first.stop()
+        await second.stop()
         #expect(access("\(folder)/a", F_OK) != 0 && access("\(folder)/b", F_OK) != 0)
     }
 
@@ -340,7 +340,7 @@ import Testing
         _ = cl_address_inet(&address, "127.0.0.1", scene.port)
         #expect(wait { dial() == 0 })
         _ = close(again)
-        try await scene.proxy.stop()
+        await scene.proxy.stop()
     }
 
     @Test func anUpstreamThatDoesNotAnswerTimesOutWhileOthersGoOn() async throws {
@@ -363,6 +363,6 @@ import Testing
         // Side by side: twenty take as long as one.
         #expect((.milliseconds(280)...(.seconds(2))).contains(ContinuousClock.now - start))
         for descriptor in descriptors { _ = close(descriptor) }
-        try await stuck.stop()
+        await stuck.stop()
     }
 }

@@ -10,7 +10,7 @@ import ToxicProxy
         let proxy = TCPProxy(listen: "127.0.0.1:0", upstream: server.address, seed: 7)
         try await proxy.start()
         try await body(proxy, TestClient(address: await proxy.listen))
-        try await proxy.stop()
+        await proxy.stop()
         try await server.stop()
     }
 
@@ -98,7 +98,7 @@ import ToxicProxy
             // One byte there and back: the client is past connecting.
             while proxy.counters.reading.bytes < 2 { await Task.yield() }
             let address = await proxy.listen
-            try await proxy.stop()
+            await proxy.stop()
             _ = try await answer
             await #expect(throws: (any Error).self) { _ = try await client.exchange([[1]]) }
             try await proxy.start()
@@ -119,7 +119,7 @@ import ToxicProxy
             if let error = try await client.exchange([]).error { throw error }
         }
         #expect(proxy.counters.reading.failedDials == 1)
-        try await proxy.stop()
+        await proxy.stop()
     }
 
     @Test func aPortInUseIsAClearError() async throws {
@@ -146,7 +146,7 @@ import ToxicProxy
         }
         #expect(answer.bytes.count == message.count)
         #expect(answer.bytes == message)
-        try await proxy.stop()
+        await proxy.stop()
         try await server.stop()
     }
 

@@ -29,7 +29,7 @@ public struct DownToxicFault: FaultKind {
                     }
                 }
             ) { [link] in
-                try await link.stop()
+                await link.stop()
             }
         ]
     }

@@ -11,7 +11,7 @@ public struct LatencyToxicFault: ToxicFault {
             ParameterSchema("latency", .duration, required: true, "Mean delay."),
             ParameterSchema("jitter", .duration, default: "0s", "Spread of the delay."),
             ParameterSchema(
-                "distribution", .choice(["uniform", "normal", "pareto"]), default: "uniform",
+                "distribution", .choice(ToxicCatalogue.choices("distribution", of: type)), default: "uniform",
                 "uniform is within the jitter to either side; normal has it as standard deviation; pareto adds a long tail."
             ),
             ParameterSchema("ramp", .duration, default: "0s", "Time in which the delay grows to its full size."),

@@ -11,13 +11,10 @@ public struct PostgresToxicFault: ToxicFault {
         parameters: [
             ParameterSchema(
                 "on",
-                .choice([
-                    "authentication", "statement", "commit", "parse", "data_row", "command_complete", "commit_complete",
-                    "ready_for_query",
-                ]), default: "statement",
+                .choice(ToxicCatalogue.choices("on", of: type)), default: "statement",
                 "The message; commit_complete is a COMMIT that is durable and whose client does not know."),
             ParameterSchema(
-                "do", .choice(["delay", "cut", "reset", "error", "swallow"]), required: true,
+                "do", .choice(ToxicCatalogue.choices("do", of: type)), required: true,
                 "delay it; close the connection before it (after a data_row) with FIN or RST; fail it; drop it."),
             ParameterSchema("delay", .duration, default: "0s", "For delay."),
             ParameterSchema("row", .integer(1...1_000_000_000), default: "1", "Which row of a result, for data_row."),
@@ -26,7 +23,7 @@ public struct PostgresToxicFault: ToxicFault {
             ParameterSchema("database", .text, "Sessions of this database only; NAME* likewise."),
             ParameterSchema("application", .text, "Sessions of this application_name only; NAME* likewise."),
             ParameterSchema(
-                "transaction", .choice(["any", "idle", "in_transaction", "failed"]), default: "any",
+                "transaction", .choice(ToxicCatalogue.choices("transaction", of: type)), default: "any",
                 "The state the session must be in."),
             ParameterSchema("statement", .text, "A glob over the statement, such as INSERT INTO orders*."),
             ParameterSchema("every", .integer(1...1_000_000_000), default: "1", "Each n-th match of a connection."),

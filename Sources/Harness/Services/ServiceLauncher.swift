@@ -94,13 +94,7 @@ public actor ServiceLauncher {
             guard let running = services[service.id], running.postgres == nil else { continue }
             await terminate(running.process, within: .seconds(3))
         }
-        for link in links.values {
-            do {
-                try await link.stop()
-            } catch {
-                await record(.message(Message(.warning, "link \(link.upstream): \(error)")))
-            }
-        }
+        for link in links.values { await link.stop() }
     }
 
     /// Copies what the services wrote into the run's folder, at most the last megabyte of each.

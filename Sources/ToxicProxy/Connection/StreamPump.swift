@@ -11,12 +11,13 @@ final class StreamPump: Timed {
     private unowned let connection: ProxyConnection
     private unowned let reactor: Reactor
     private let counters: ProxyCounters
-    private let received: AtomicCount?
-    private let sent: AtomicCount?
+    private let received: AtomicCount
+    private let sent: AtomicCount
 
     /// Nil while there is no toxic and nothing left of one.
     private var chain: ToxicChain?
     private var wire = WireLine()
+    /// Following a protocol can come back to a stream from within.
     private var isPumping = false
     private var pipe: KernelPipe?
     private var bytesInPipe = 0
@@ -84,7 +85,7 @@ final class StreamPump: Timed {
 
     /// Moves what can be moved.
     func pump() {
-        // Following a protocol can come back here from within: what it handed over is seen by the loop below.
+        // Whoever comes back here from within has handed over what the loop below will see.
         guard !isPumping, !isOver else { return }
         isPumping = true
         defer { isPumping = false }
@@ -124,7 +125,7 @@ final class StreamPump: Timed {
         switch count {
         case 1...:
             bytesInPipe = Int(count)
-            received?.add(Int(count))
+            received.add(Int(count))
             counters.spliced.add(Int(count))
             // Every piece in the pipe is at least a byte: with fewer bytes than slots it cannot have been full, so the
             // socket is empty, and the kernel tells when it no longer is.
@@ -148,23 +149,14 @@ final class StreamPump: Timed {
         return false
     }
 
+    /// Reads for a protocol that is followed.
     private func readMessages() -> Bool {
         guard wire.waiting + (chain?.waiting ?? 0) < chain?.capacity ?? 1 << 18 else { return false }
-        let count = cl_stream_read(source.descriptor, reactor.scratch.baseAddress, reactor.scratch.count)
-        switch count {
-        case 1...:
-            received?.add(Int(count))
-            if count < reactor.scratch.count { source.isReadable = source.peerHasEnded }
-            let bytes = [UInt8](UnsafeRawBufferPointer(rebasing: reactor.scratch[0..<Int(count)]))
-            connection.follow(bytes[...], from: direction)
-        case 0:
-            sourceHasEnded = true
-            connection.follow(nil, from: direction)
-        case Int64(-EAGAIN):
-            source.isReadable = false
-            return false
-        case Int64(-EINTR): break
-        default: connection.end(.reset)
+        switch receive() {
+        case .bytes(let bytes): connection.follow(bytes, from: direction)
+        case .end: connection.follow(nil, from: direction)
+        case .nothing: return false
+        case .interrupted: break
         }
         return !isOver
     }
@@ -179,33 +171,46 @@ final class StreamPump: Timed {
         self.chain = chain
     }
 
+    /// Reads for the toxics.
     private func read() -> Bool {
         var chain = chain ?? ToxicChain()
         self.chain = nil
         defer { if !isOver { self.chain = chain } }
         guard chain.waiting < chain.capacity else { return false }
-        let count = cl_stream_read(source.descriptor, reactor.scratch.baseAddress, reactor.scratch.count)
-        let now = Moment.now()
-        switch count {
-        case 1...:
-            received?.add(Int(count))
-            if count < reactor.scratch.count { source.isReadable = source.peerHasEnded }
-            let bytes = [UInt8](UnsafeRawBufferPointer(rebasing: reactor.scratch[0..<Int(count)]))
-            chain.receive(.bytes(bytes[...]), at: now)
-        case 0:
-            sourceHasEnded = true
-            chain.receive(.end, at: now)
-        case Int64(-EAGAIN):
-            source.isReadable = false
-            return false
-        case Int64(-EINTR):
-            return true
-        default:
-            connection.end(.reset)
-            return false
+        switch receive() {
+        case .bytes(let bytes): chain.receive(.bytes(bytes), at: .now())
+        case .end: chain.receive(.end, at: .now())
+        case .nothing: return false
+        case .interrupted: return true
         }
         counters.add(chain.takeCounts())
         return true
+    }
+
+    private enum Reading {
+        case bytes(Bytes)
+        case end
+        /// Nothing is there now, or the connection has just ended.
+        case nothing
+        case interrupted
+    }
+
+    /// Brings what the source has into user space.
+    private func receive() -> Reading {
+        let count = cl_stream_read(source.descriptor, reactor.scratch.baseAddress, reactor.scratch.count)
+        switch count {
+        case 1...:
+            received.add(Int(count))
+            if count < reactor.scratch.count { source.isReadable = source.peerHasEnded }
+            return .bytes([UInt8](UnsafeRawBufferPointer(rebasing: reactor.scratch[0..<Int(count)]))[...])
+        case 0:
+            sourceHasEnded = true
+            return .end
+        case Int64(-EAGAIN): source.isReadable = false
+        case Int64(-EINTR): return .interrupted
+        default: connection.end(.reset)
+        }
+        return .nothing
     }
 
     /// Writes what is due.
@@ -264,7 +269,7 @@ final class StreamPump: Timed {
     private func took(_ count: Int64) -> Bool {
         switch count {
         case 0...:
-            sent?.add(Int(count))
+            sent.add(Int(count))
             return true
         case Int64(-EINTR): return true
         case Int64(-EAGAIN):

@@ -13,11 +13,12 @@ public protocol ToxicKind: Sendable {
     func make(_ context: ToxicContext) -> any Toxic
 
     /// What it does to the messages of a connection whose protocol is followed; nil for toxics that know no protocol.
-    func wireRule(named name: String) -> WireRule?
+    /// - Throws: when a rule so called cannot be followed.
+    func wireRule(named name: String) throws(ProxyFailure) -> WireRule?
 }
 
 extension ToxicKind {
-    public func wireRule(named name: String) -> WireRule? { nil }
+    public func wireRule(named name: String) throws(ProxyFailure) -> WireRule? { nil }
 }
 
 /// One attribute of a type of toxic.

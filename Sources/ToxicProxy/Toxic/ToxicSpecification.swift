@@ -11,6 +11,7 @@ public struct ToxicSpecification: Sendable {
     public let clients: [AddressRange]
     public let attributes: ToxicAttributes
     private let kind: any ToxicKind
+    let wireRule: WireRule?
 
     /// - Throws: for a type there is not, a value out of its range, a toxicity outside 0…1.
     public init(
@@ -31,6 +32,7 @@ public struct ToxicSpecification: Sendable {
             throw ProxyFailure("toxicity must be from 0 to 1, not \(toxicity)")
         }
         kind = try found.init(attributes)
+        wireRule = try kind.wireRule(named: name)
         self.name = name
         self.type = found.type
         self.direction = direction
@@ -41,8 +43,6 @@ public struct ToxicSpecification: Sendable {
 
     /// Whether it needs a proxy that follows PostgreSQL's protocol.
     public var needsProtocol: Bool { wireRule != nil }
-
-    var wireRule: WireRule? { kind.wireRule(named: name) }
 
     func make(_ context: ToxicContext) -> any Toxic { kind.make(context) }
 

@@ -30,9 +30,14 @@ struct PostgresToxic: ToxicKind, Toxic {
         ("ready_for_query", .readyForQuery),
     ]
 
-    private let rule: WireRule
+    private let trigger: WireRule.Trigger
+    private let action: WireRule.Action
+    private let filter: WireFilter
+    private let every: Int
+    private let probability: Double
+    private let once: Bool
 
-    init(_ values: ToxicAttributes) throws(ProxyFailure) {
+    init(_ values: ToxicAttributes) {
         func named(_ name: String) -> String? {
             let text = values.text(name)
             return text.isEmpty ? nil : text
@@ -54,24 +59,24 @@ struct PostgresToxic: ToxicKind, Toxic {
             case "failed": .failed
             default: .any
             }
+        self.trigger = trigger
+        self.action = action
+        filter = WireFilter(
+            user: named("user"), database: named("database"), application: named("application"),
+            transaction: transaction, statementPattern: named("statement"))
+        every = Int(values.whole("every"))
+        probability = values.level("probability").most
+        once = values.flag("once")
+    }
+
+    func wireRule(named name: String) throws(ProxyFailure) -> WireRule? {
         do throws(WireRuleProblem) {
-            rule = try WireRule(
-                name: PostgresToxic.type, trigger: trigger, action: action,
-                filter: WireFilter(
-                    user: named("user"), database: named("database"), application: named("application"),
-                    transaction: transaction, statementPattern: named("statement")),
-                every: Int(values.whole("every")), probability: values.level("probability").most,
-                once: values.flag("once"))
+            return try WireRule(
+                name: name, trigger: trigger, action: action, filter: filter, every: every, probability: probability,
+                once: once)
         } catch {
             throw ProxyFailure(error.description)
         }
-    }
-
-    func wireRule(named name: String) -> WireRule? {
-        // All but the name was checked already.
-        try? WireRule(
-            name: name, trigger: rule.trigger, action: rule.action, filter: rule.filter, every: rule.every,
-            probability: rule.probability, once: rule.once)
     }
 
     func make(_ context: ToxicContext) -> any Toxic { self }

@@ -21,7 +21,7 @@ struct ProxyBench {
     }
 
     func measure() throws -> [Figure] {
-        raiseDescriptorLimit()
+        try ResourceLimit.openFiles.raiseToHard()
         let servers = try ProxyServers()
         var contenders = [ProxyContender.direct(servers), try .haproxy(servers, in: place)]
         defer { for contender in contenders { contender.stop() } }
@@ -90,13 +90,5 @@ struct ProxyBench {
             try socket.exchange(buffer)
         }
         return (try contender.residentKilobytes() - before) / Double(Self.idleConnections)
-    }
-
-    private func raiseDescriptorLimit() {
-        var limit = rlimit()
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        guard getrlimit(resource, &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        _ = setrlimit(resource, &limit)
     }
 }
