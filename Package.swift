@@ -96,7 +96,11 @@ let package = Package(
         .target(name: "Events", dependencies: ["Squeeze"], swiftSettings: strict),
         .target(
             name: "Scenarios", dependencies: ["Spelling", "SyscallRules", .yams],
-            resources: [.embedInCode("Catalogue/cascade.pool-and-database.yaml")],
+            resources: [
+                .embedInCode("Catalogue/cascade.pool-and-database.yaml"),
+                .embedInCode("Catalogue/network.connections.yaml"), .embedInCode("Catalogue/network.latency.yaml"),
+                .embedInCode("Catalogue/network.packets.yaml"),
+            ],
             swiftSettings: strict),
         .target(
             name: "Engine", dependencies: ["Events", "Journal", "LinuxSystem", "Scenarios"], swiftSettings: strict),
@@ -140,7 +144,7 @@ let package = Package(
             name: "Faults",
             dependencies: [
                 "CgroupLayouts", "Cgroups", "Engine", "Journal", "LinuxSystem", "Postgres", "Scenarios", "SeededRandom",
-                "SyscallRules", "SyscallSupervisor", "SystemdUnits", "ToxicProxy", .nioCore,
+                "SyscallRules", "SyscallSupervisor", "SystemdUnits", "ToxicProxy", .nioCore, .nioPosix,
             ],
             swiftSettings: strict),
 

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +17,11 @@
 #endif
 
 int cl_enter_network(int fd) { return setns(fd, CLONE_NEWNET) < 0 ? -errno : 0; }
+
+int cl_new_network(const char *file) {
+    if (unshare(CLONE_NEWNET) < 0) return -errno;
+    return mount("/proc/thread-self/ns/net", file, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
+}
 
 int cl_network_cookie(uint64_t *cookie) {
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -101,4 +107,26 @@ int cl_tcp_take_port(uint16_t *port) {
     if (bind(fd, (struct sockaddr *)&any, sizeof any) < 0) return fail(fd, errno);
     int result = local_port(fd, port);
     return result < 0 ? fail(fd, -result) : fd;
+}
+
+int cl_udp_bound(const uint8_t *address, size_t length, uint16_t *port) {
+    struct sockaddr_storage storage;
+    socklen_t size = make_address(&storage, address, length, 0);
+    if (size == 0) return -EAFNOSUPPORT;
+    int fd = socket(storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    if (bind(fd, (struct sockaddr *)&storage, size) < 0) return fail(fd, errno);
+    int result = local_port(fd, port);
+    return result < 0 ? fail(fd, -result) : fd;
+}
+
+int cl_udp_marked(const uint8_t *address, size_t length, uint16_t port, uint32_t mark) {
+    struct sockaddr_storage storage;
+    socklen_t size = make_address(&storage, address, length, port);
+    if (size == 0) return -EAFNOSUPPORT;
+    int fd = socket(storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    if (setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0) return fail(fd, errno);
+    if (connect(fd, (struct sockaddr *)&storage, size) < 0) return fail(fd, errno);
+    return fd;
 }

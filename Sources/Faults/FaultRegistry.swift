@@ -22,6 +22,9 @@ public struct FaultRegistry: Sendable {
         DownToxicFault.self, SlowCloseToxicFault.self, SlicerToxicFault.self, LimitDataToxicFault.self,
         StallToxicFault.self, HalfOpenToxicFault.self, CorruptToxicFault.self, DuplicateToxicFault.self,
         DropToxicFault.self, PacketLossToxicFault.self, PostgresToxicFault.self,
+        PacketDelayFault.self, PacketLossFault.self, PacketDuplicateFault.self, PacketReorderFault.self,
+        PacketCorruptFault.self, PacketRateFault.self, PacketSlotFault.self, PacketMixFault.self,
+        PacketPartitionFault.self, NameFailureFault.self, NameDelayFault.self,
     ]
 
     /// Schemas of all kinds, in the order of the reference.
@@ -31,6 +34,11 @@ public struct FaultRegistry: Sendable {
     public static var pressingMemory: Set<String> {
         Set(schemas.filter { $0.requirements.contains("memory controller") }.map(\.name))
             .union([CgroupProfileFault.schema.name])
+    }
+
+    /// Names of the kinds that act on packets: a link that meets one needs interfaces of its own.
+    public static var actingOnPackets: Set<String> {
+        Set(kinds.filter { $0 is any PacketPathFault.Type }.map { $0.schema.name })
     }
 
     /// What a fault will write to a cgroup that is not there yet.

@@ -84,6 +84,9 @@ public struct JournalAudit: Sendable {
             return try swap.residue(isOpen: change.isOpen)
         case .removeVolume(let volume):
             return try change.isOpen ? VolumeRemoval(volume).residue() : nil
+        case .removePacketQueue(let queue): return try PacketQueueRemoval(queue).residue()
+        case .removeFilterTable(let table): return try table.residue()
+        case .removeInterfacePair(let pair): return try pair.residue()
         }
     }
 }

@@ -29,6 +29,12 @@ public enum UndoAction: Hashable, Sendable {
     case restoreDeviceTable(DeviceSwap)
     /// Unmounts a volume that Brink made, and removes its device, its loop device and its file.
     case removeVolume(MappedVolume)
+    /// Takes away queues that Brink leads packets through, and nothing else of the device.
+    case removePacketQueue(PacketQueue)
+    /// Removes a table of nftables that Brink made.
+    case removeFilterTable(FilterTable)
+    /// Removes a network namespace that Brink made, with the interfaces that lead to it.
+    case removeInterfacePair(InterfacePair)
 
     /// One knob with its values as the kernel shows them, newline included.
     public struct Knob: Hashable, Sendable {
@@ -152,6 +158,10 @@ public enum UndoAction: Hashable, Sendable {
         case .removeTree(let path): "remove \(path)"
         case .restoreDeviceTable(let swap): "\(swap.name) ← \(swap.prior)"
         case .removeVolume(let volume): "unmount \(volume.mountPoint), remove \(volume.deviceName) and \(volume.file)"
+        case .removePacketQueue(let queue):
+            "remove \(queue.lane.queue) and what leads to it from \(queue.name)"
+        case .removeFilterTable(let table): "delete table inet \(table.name) in \(table.namespace)"
+        case .removeInterfacePair(let pair): "delete \(pair.device), unmount \(pair.mount)"
         }
     }
 }

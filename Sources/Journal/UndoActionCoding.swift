@@ -57,6 +57,15 @@ extension UndoAction {
         case .removeVolume(let volume):
             fields.put("volume")
             volume.write(to: &fields)
+        case .removePacketQueue(let queue):
+            fields.put("packet-queue")
+            queue.write(to: &fields)
+        case .removeFilterTable(let table):
+            fields.put("filter-table")
+            table.write(to: &fields)
+        case .removeInterfacePair(let pair):
+            fields.put("interface-pair")
+            pair.write(to: &fields)
         }
     }
 
@@ -94,6 +103,12 @@ extension UndoAction {
             self = .restoreDeviceTable(try DeviceSwap(from: &fields))
         case "volume":
             self = .removeVolume(try MappedVolume(from: &fields))
+        case "packet-queue":
+            self = .removePacketQueue(try PacketQueue(from: &fields))
+        case "filter-table":
+            self = .removeFilterTable(try FilterTable(from: &fields))
+        case "interface-pair":
+            self = .removeInterfacePair(try InterfacePair(from: &fields))
         default:
             throw .malformedRecord("unknown undo \"\(kind)\"")
         }

@@ -27,6 +27,9 @@ public struct UndoExecutor: Sendable {
             case .removeTree(let path): return try removeTree(path)
             case .restoreDeviceTable(let swap): return try swap.restore()
             case .removeVolume(let volume): return try VolumeRemoval(volume).remove()
+            case .removePacketQueue(let queue): return try PacketQueueRemoval(queue).remove()
+            case .removeFilterTable(let table): return try table.remove()
+            case .removeInterfacePair(let pair): return try pair.remove()
             }
         } catch {
             return .failed(error.description)

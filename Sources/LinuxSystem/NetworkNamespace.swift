@@ -51,6 +51,18 @@ public struct NetworkNamespace: Hashable, Sendable, CustomStringConvertible {
         return try NetworkNamespace.inside(place, body)
     }
 
+    /// A new, empty one, which lives for as long as its mount does.
+    /// - Parameter file: does not exist yet; it is made and the namespace mounted on it.
+    public static func make(on file: String) throws(SystemError) -> NetworkNamespace {
+        try OwnedDescriptor.open(file, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600).close()
+        let inode = try onItsOwnThread(file) { () throws(SystemError) in
+            try check(cl_new_network(file), "make a network namespace", on: file)
+            return try SystemFile.inode(of: file)
+        }
+        return NetworkNamespace(
+            inode: inode, cookie: try inside(file) { () throws(SystemError) in try currentCookie() })
+    }
+
     // MARK: Finding it
 
     private static func path(of pid: Int32, in root: String) -> String { "\(root)/\(pid)/ns/net" }
@@ -114,12 +126,18 @@ public struct NetworkNamespace: Hashable, Sendable, CustomStringConvertible {
     private static func inside<Value: Sendable>(
         _ path: String, _ body: @escaping @Sendable () throws(SystemError) -> Value
     ) throws(SystemError) -> Value {
-        let job = Job { () throws(SystemError) -> Value in
+        try onItsOwnThread(path) { () throws(SystemError) -> Value in
             let file = try OwnedDescriptor.open(path, O_RDONLY)
             try check(cl_enter_network(file.number), "setns", on: path)
             try file.close()
             return try body()
         }
+    }
+
+    private static func onItsOwnThread<Value: Sendable>(
+        _ path: String, _ body: @escaping @Sendable () throws(SystemError) -> Value
+    ) throws(SystemError) -> Value {
+        let job = Job(body)
         let start: @Sendable () -> Void = { job.run() }
         try NetworkNamespace.onAThread(start)
         guard let result = job.result.withLock({ $0 }) else {

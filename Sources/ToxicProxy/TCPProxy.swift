@@ -30,6 +30,7 @@ public actor TCPProxy {
 
     public private(set) var settings: Settings
     private let seed: UInt64
+    private let place: SocketPlace?
     private var core: ProxyCore?
     private var reactors: [Reactor] = []
     private var listener: Int32?
@@ -41,8 +42,14 @@ public actor TCPProxy {
     private var active: [ActiveToxic] = []
     private var added = 0
 
-    /// - Parameter seed: makes the choices of toxics repeatable, by the order of connections.
-    public init(listen: String, upstream: String, seed: UInt64, settings: Settings = Settings()) {
+    /// - Parameters:
+    ///   - seed: makes the choices of toxics repeatable, by the order of connections.
+    ///   - place: where the listening socket is made; nil for the network namespace of this process.
+    public init(
+        listen: String, upstream: String, seed: UInt64, settings: Settings = Settings(),
+        listeningIn place: SocketPlace? = nil
+    ) {
+        self.place = place
         self.listen = listen
         self.upstream = upstream
         self.seed = seed
@@ -137,11 +144,11 @@ public actor TCPProxy {
         let address = try ProxyAddress(listen)
         var resolved = try address.resolve()
         try await removeStaleSocket(address)
-        var descriptor = cl_stream_listen(&resolved, 4096)
+        var descriptor = makeListener(resolved)
         if descriptor == -EAFNOSUPPORT, case .inet("", let port) = address.kind {
             // A machine without IPv6.
             _ = cl_address_inet(&resolved, "0.0.0.0", port)
-            descriptor = cl_stream_listen(&resolved, 4096)
+            descriptor = makeListener(resolved)
         }
         guard descriptor >= 0 else {
             throw ProxyFailure(
@@ -164,6 +171,12 @@ public actor TCPProxy {
                 _ = branch.listen(on: socket)
             }
         }
+    }
+
+    /// - Returns: its descriptor, or -errno.
+    private func makeListener(_ address: cl_address) -> Int32 {
+        let make: @Sendable () -> Int32 = { withUnsafePointer(to: address) { cl_stream_listen($0, 4096) } }
+        return place.map { $0(make) } ?? make()
     }
 
     private func close() async {

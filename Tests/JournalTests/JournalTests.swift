@@ -66,6 +66,13 @@ import Testing
             MappedVolume(
                 mountPoint: "/var/tmp/brink 1/db", file: "/var/tmp/brink 1/db.volume", deviceName: "brink-1-db",
                 uuid: "BRINK-1-db")),
+        .removePacketQueue(
+            UndoAction.PacketQueue(
+                namespace: NetworkNamespace(inode: 4_026_532_640, cookie: 8191), device: "eth0",
+                lane: .init(hook: .ingress, queue: "brinkq1a2b", preferences: [4096, 4097]))),
+        .removeFilterTable(
+            UndoAction.FilterTable(namespace: NetworkNamespace(inode: 1, cookie: 2), name: "brink_1a2b")),
+        .removeInterfacePair(UndoAction.InterfacePair(mount: "/var/tmp/brink 1/link.net", device: "brinkl1a2b")),
     ]
 
     private func temporary() -> String { "/tmp/brink-journal-\(getpid())-\(UInt32.random(in: .min ... .max))" }

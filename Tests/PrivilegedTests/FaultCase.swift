@@ -38,6 +38,11 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         case isolatedListening
         /// Has a thread called worker besides its main one.
         case threaded
+        /// In a network namespace of its own: sends and gets a few hundred kilobytes again and again, on port 7001 of
+        /// loopback, and listens on 7002.
+        case chatting
+        /// In a network namespace of its own: asks a name server on loopback for two names again and again.
+        case asking
     }
 
     enum Need: Sendable {
@@ -53,6 +58,52 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
 
     private static let listener =
         "my $s = IO::Socket::INET->new(Listen => 64, LocalAddr => q(127.0.0.1)) or die; my @c; push @c, $s->accept while 1"
+
+    /// Gives back what it gets, on one connection at a time; none of them for ever.
+    private static let echo = """
+        my $s = IO::Socket::INET->new(Listen => 64, LocalAddr => q(127.0.0.1:7001), ReuseAddr => 1) or die;
+        my $o = IO::Socket::INET->new(Listen => 64, LocalAddr => q(127.0.0.1:7002), ReuseAddr => 1) or die;
+        $SIG{PIPE} = q(IGNORE);
+        while (my $c = $s->accept) {
+          eval { local $SIG{ALRM} = sub { die }; alarm 3; my $n = 0;
+            while ($n < 400000) { my $k = sysread $c, my $b, 65536; last unless $k; $n += $k }
+            syswrite $c, q(x) x 200000; alarm 0 }; alarm 0; close $c }
+        """
+    private static let talk = """
+        while (1) { $SIG{PIPE} = q(IGNORE); eval { local $SIG{ALRM} = sub { die }; alarm 3;
+            my $c = IO::Socket::INET->new(PeerAddr => q(127.0.0.1:7001)) or die; my $n = 0;
+            while ($n < 400000) { my $k = syswrite $c, q(x) x 100000; last unless $k; $n += $k }
+            while (sysread $c, my $b, 65536) {} alarm 0 }; alarm 0; select undef, undef, undef, 0.02 }
+        """
+    /// Answers every question with one address.
+    private static let nameServer = """
+        my $s = IO::Socket::INET->new(Proto => q(udp), LocalAddr => q(127.0.0.1:53)) or die;
+        while (defined(my $p = $s->recv(my $q, 512))) {
+          my ($e) = (index($q, chr(0), 12) + 5);
+          $s->send(substr($q, 0, 2) . pack(q(n5), 0x8180, 1, 1, 0, 0) . substr($q, 12, $e - 12)
+            . pack(q(n3Nn), 0xc00c, 1, 1, 60, 4) . chr(10) x 4, 0, $p) }
+        """
+    /// Says what it got: the codes of the last answers for db.test and web.other.
+    private static let questioner = """
+        $| = 1; my $i = 0;
+        while (1) { my @r;
+          for my $n (q(db.test), q(web.other)) {
+            my $s = IO::Socket::INET->new(Proto => q(udp), PeerAddr => q(127.0.0.1:53)) or next;
+            $s->send(pack(q(n6), ++$i & 65535, 0x100, 1, 0, 0, 0)
+              . join(q(), map { chr(length) . $_ } split /[.]/, $n) . pack(q(Cnn), 0, 1, 1));
+            my $f = q(); vec($f, fileno($s), 1) = 1;
+            if (select($f, undef, undef, 1)) { $s->recv(my $a, 512); push @r, ord(substr($a, 3, 1)) & 15 }
+            else { push @r, q(none) } }
+          open my $o, q(>), q(/tmp/brink-questioner) or die; print $o "@r"; close $o;
+          select undef, undef, undef, 0.1 }
+        """
+
+    /// In a network namespace of its own: the first until it ends, the second as what is hit.
+    private static func pair(_ server: String, _ client: String) -> String {
+        "exec /usr/bin/unshare --net /bin/sh -c '/sbin/ip link set lo up && "
+            + "{ /usr/bin/perl -MIO::Socket::INET -e \"$0\" & exec /usr/bin/perl -MIO::Socket::INET -e \"$1\"; }' "
+            + "'\(server)' '\(client)'"
+    }
 
     /// Where `scripts/vm --disk` mounts it.
     static let disk = "/mnt/disk"
@@ -123,6 +174,19 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         FaultCase(fault: "connections.hoard: {target: mate, count: 10}", companion: .isolatedListening),
         FaultCase(fault: "ports.exhaust: {target: mate, free: 0}", companion: .isolated),
         FaultCase(fault: "ports.exhaust: {target: mate, free: 3}", companion: .isolated),
+        FaultCase(fault: "packet.delay: {target: mate, delay: 20ms, port: 7001}", companion: .chatting, lasting: 3000),
+        FaultCase(fault: "packet.reorder: {target: mate, rate: 25%}", companion: .chatting, lasting: 3000),
+        FaultCase(
+            fault: "packet.partition: {target: mate, port: 7001, direction: out}", companion: .chatting,
+            lasting: 3000),
+        FaultCase(
+            fault: "packet.partition: {target: mate, action: reject}", companion: .chatting, lasting: 3000),
+        FaultCase(
+            fault: "dns.fail: {target: mate, hosts: db.test, server: 127.0.0.1, answer: nxdomain}",
+            companion: .asking, lasting: 3000),
+        FaultCase(
+            fault: "dns.delay: {target: mate, hosts: '*.test', server: 127.0.0.1, delay: 200ms}", companion: .asking,
+            lasting: 3000),
     ]
 
     /// Gives the machine and the victim what the fault needs.
@@ -163,6 +227,15 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
                 "exec /usr/bin/unshare --net /bin/sh -c '/sbin/ip link set lo up && "
                     + "exec /usr/bin/perl -MIO::Socket::INET -e \"$0\"' '\(Self.listener)'", onNetwork: true,
                 until: Victim.isListening)
+        case .chatting:
+            try victim.add(
+                Self.pair(Self.echo, Self.talk), onNetwork: true,
+                until: { pid in try TCPSocketTable(of: pid).entries.contains { $0.state == .established } })
+        case .asking:
+            try? SystemFile.removeTree("/tmp/brink-questioner")
+            try victim.add(
+                Self.pair(Self.nameServer, Self.questioner), onNetwork: true,
+                until: { _ in (try? SystemFile.readText("/tmp/brink-questioner")) == "0 0" })
         case .threaded:
             // 157 is prctl, 15 its PR_SET_NAME.
             try victim.add(

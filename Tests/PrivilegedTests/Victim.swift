@@ -115,6 +115,11 @@ final class Victim {
                 try SystemFile.read("/proc/sys/net/ipv4/\(name)")
             }
         }
+        bytes["network queues"] = try NetworkTool.tc.run(["qdisc", "show"], in: namespace)
+        bytes["network devices"] = try namespace.run { () throws(SystemError) in
+            Array(try NetworkDevices.names().joined(separator: " ").utf8)
+        }
+        bytes["network tables"] = try NetworkTool.nft.run(["list", "tables"], in: namespace)
         let sockets = try ProcessTable().sockets(of: pid)
         let entries = try TCPSocketTable(of: pid).entries
         let ports = Set(entries.filter { $0.state == .listen && sockets.contains($0.inode) }.map(\.localPort))

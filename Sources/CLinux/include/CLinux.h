@@ -169,6 +169,15 @@ int cl_unix_receive(int socket, void *bytes, size_t count);
 /// setns(2) of the calling thread alone into the network namespace behind a descriptor of nsfs.
 int cl_enter_network(int fd);
 
+/// unshare(2) of the calling thread alone into a new network namespace, which is mounted on an existing file.
+int cl_new_network(const char *file);
+
+/// A non-blocking UDP socket on a free port of an address of 4 or 16 bytes.
+int cl_udp_bound(const uint8_t *address, size_t length, uint16_t *port);
+
+/// A non-blocking UDP socket connected to an address of 4 or 16 bytes, whose packets carry a mark (SO_MARK).
+int cl_udp_marked(const uint8_t *address, size_t length, uint16_t port, uint32_t mark);
+
 /// SO_NETNS_COOKIE (Linux 5.14): a number that no other network namespace has until the next boot, for the one that the
 /// calling thread is in.
 int cl_network_cookie(uint64_t *cookie);

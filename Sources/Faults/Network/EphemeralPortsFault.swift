@@ -34,48 +34,12 @@ public struct EphemeralPortsFault: FaultKind {
     public init(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) {
         self.target = target
         free = specification.parameters.integer("free") ?? 0
-        if let process = target.process, let inode = try? NetworkNamespace.inode(of: process.pid) {
-            try EphemeralPortsFault.refuseHost(inode, target.id)
-        }
-    }
-
-    /// - Throws: when the namespace is the one that the machine, or Brink, lives in.
-    private static func refuseHost(_ inode: UInt64, _ target: String) throws(FaultError) {
-        for (pid, owner) in [(Int32(1), "pid 1"), (getpid(), "Brink itself")] {
-            let own: UInt64
-            do throws(SystemError) { own = try NetworkNamespace.inode(of: pid) } catch { throw FaultError("\(error)") }
-            guard own == inode else { continue }
-            throw FaultError(
-                "refused: \(target) is in the network namespace of \(owner): the whole machine would lack ports; give it "
-                    + "a network namespace of its own")
-        }
-    }
-
-    /// The one namespace that the target's processes are in.
-    private func namespace() throws -> NetworkNamespace {
-        let processes = try target.process.map { [$0] } ?? target.processes()
-        var namespaces: Set<UInt64> = []
-        for process in processes {
-            // One that has ended meanwhile is in none.
-            if let inode = try? NetworkNamespace.inode(of: process.pid) { namespaces.insert(inode) }
-        }
-        guard let inode = namespaces.first else { throw FaultError("ports.exhaust: \(target.id) has no process") }
-        guard namespaces.count == 1 else {
-            throw FaultError(
-                "ports.exhaust: the processes of \(target.id) are in \(namespaces.count) network namespaces: name one of "
-                    + "them as process: PID")
-        }
-        try EphemeralPortsFault.refuseHost(inode, target.id)
-        for process in processes where (try? NetworkNamespace.inode(of: process.pid)) == inode {
-            let namespace = try NetworkNamespace(of: process.pid)
-            if namespace.inode == inode { return namespace }
-        }
-        throw FaultError("ports.exhaust: the processes of \(target.id) ended meanwhile")
+        try target.refuseNetworkOfHost("the whole machine would lack ports")
     }
 
     public func plan() async throws -> [Change] {
         try target.confirmCgroup()
-        return try await Blocking.run { [self] in try changes(in: try namespace()) }
+        return try await Blocking.run { [self] in try changes(in: target.ownNetwork(for: "ports.exhaust")) }
     }
 
     private func changes(in namespace: NetworkNamespace) throws -> [Change] {
@@ -132,7 +96,9 @@ public struct EphemeralPortsFault: FaultKind {
     public func observe() async throws -> Observation {
         let limit = free + 1
         let probe = try await Blocking.run { [self] in
-            try namespace().run { () throws(SystemError) in try TCPSocket.probePorts(upTo: limit) }
+            try target.ownNetwork(for: "ports.exhaust").run { () throws(SystemError) in
+                try TCPSocket.probePorts(upTo: limit)
+            }
         }
         return ["free": Double(probe.free), "error": Double(probe.connectError)]
     }

@@ -20,6 +20,8 @@ public struct ResolvedTarget: Sendable {
     /// libpq settings of an ordinary role of the cluster, without where it is; nil when none is known.
     public var session: String?
     public var link: TCPProxy?
+    /// The link's own pair of interfaces, where it has one.
+    public var network: LinkNetwork?
     /// For a service that was started under a filter: how its system calls are tampered with.
     public var syscalls: SyscallTarget?
     /// The file system that was made for a service.

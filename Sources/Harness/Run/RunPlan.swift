@@ -38,9 +38,18 @@ public struct RunPlan: Sendable {
         for target in scenario.targets {
             guard case .tcpProxy(let listen, let upstream) = target.kind else { continue }
             lines.append("link \(target.id)")
+            let kinds = FaultRegistry.actingOnPackets
+            let ownsInterfaces = scenario.faults.contains { $0.target == target.id && kinds.contains($0.name) }
+            if ownsInterfaces {
+                lines += indented([
+                    PlannedWrite(
+                        "make a network namespace for it and a pair of interfaces with addresses of 198.18.0.0/15",
+                        undo: "delete the interfaces and the namespace")
+                ])
+            }
             lines += indented([
                 PlannedWrite(
-                    "listen on \(listen) and pass on to \(upstream), inside brink itself",
+                    "listen on \(ownsInterfaces ? "that address" : listen) and pass on to \(upstream), inside brink itself",
                     undo: "stop listening, close what it passed on")
             ])
         }

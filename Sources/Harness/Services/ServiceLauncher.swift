@@ -31,6 +31,8 @@ public actor ServiceLauncher {
     private let record: @Sendable (RunEvent.Kind) async -> Void
     public private(set) var services: [String: RunningService] = [:]
     public private(set) var links: [String: TCPProxy] = [:]
+    /// The interfaces of links whose packets are to be disturbed.
+    public private(set) var networks: [String: LinkNetwork] = [:]
 
     /// - Parameters:
     ///   - folder: the scratch folder that `prepare` made.
@@ -130,15 +132,26 @@ public actor ServiceLauncher {
         let needsProtocol = scenario.faults.contains {
             $0.name == PostgresToxicFault.schema.name && $0.target == target.id
         }
+        let server = try await address(of: upstream)
+        let pair = try await interfaces(of: target.id)
         let link = TCPProxy(
-            listen: listen, upstream: try await address(of: upstream), seed: scenario.seed,
-            settings: TCPProxy.Settings(followsPostgres: needsProtocol))
+            listen: pair.map { "\($0.address):0" } ?? listen, upstream: server, seed: scenario.seed,
+            settings: TCPProxy.Settings(followsPostgres: needsProtocol), listeningIn: pair?.place)
         do {
             try await link.start()
         } catch {
             throw HarnessError(.preflight, "link \(target.id): \(error)")
         }
         links[target.id] = link
+        networks[target.id] = pair?.network
+    }
+
+    /// A pair of interfaces of the link's own, when a fault is to act on its packets.
+    private func interfaces(of link: String) async throws -> InterfacePairMaker.Pair? {
+        let kinds = FaultRegistry.actingOnPackets
+        guard scenario.faults.contains(where: { $0.target == link && kinds.contains($0.name) }) else { return nil }
+        let maker = InterfacePairMaker(folder: folder, journal: journal)
+        return try await Blocking.run { try maker.make(for: link) }
     }
 
     private func start(_ service: Service) async throws {

@@ -111,6 +111,7 @@ public struct TargetResolver: Sendable {
             resolved.process = try server.postmaster()
         case .tcpProxy:
             resolved.link = await launcher?.links[target.id]
+            resolved.network = await launcher?.networks[target.id]
         }
         if let cgroup = resolved.cgroup { resolved.cgroupInode = try cgroup.inode() }
         return resolved

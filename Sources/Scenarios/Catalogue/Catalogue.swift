@@ -6,10 +6,10 @@ public enum Catalogue {
     /// Ids of all shipped scenarios.
     public static var ids: [String] { texts.keys.sorted() }
 
-    private static var texts: [String: String] {
-        [
-            "cascade.pool-and-database": String(
-                decoding: PackageResources.cascade_pool_and_database_yaml, as: UTF8.self)
-        ]
-    }
+    private static let texts: [String: String] = [
+        "cascade.pool-and-database": PackageResources.cascade_pool_and_database_yaml,
+        "network.connections": PackageResources.network_connections_yaml,
+        "network.latency": PackageResources.network_latency_yaml,
+        "network.packets": PackageResources.network_packets_yaml,
+    ].mapValues { String(decoding: $0, as: UTF8.self) }
 }

@@ -1,0 +1,65 @@
+import LinuxSystem
+
+/// Takes the queues away that packets are led through. What waits in them is lost, as it would be on a link that is cut.
+struct PacketQueueRemoval {
+    private let queue: UndoAction.PacketQueue
+
+    init(_ queue: UndoAction.PacketQueue) {
+        self.queue = queue
+    }
+
+    func remove() throws(SystemError) -> UndoOutcome {
+        guard try queue.namespace.exists() else {
+            return .targetGone("no process is in the network namespace \(queue.namespace) and no mount holds it")
+        }
+        let queue = queue
+        return try queue.namespace.run { () throws(SystemError) in
+            let devices = try NetworkDevices.names()
+            // It goes last: without it, all that leads to it is gone too.
+            guard devices.contains(queue.lane.queue) else { return .alreadyRestored }
+            if devices.contains(queue.device) { try PacketQueueRemoval.removeFilters(of: queue) }
+            try NetworkTool.ip.run(["link", "delete", "dev", queue.lane.queue])
+            guard try !NetworkDevices.names().contains(queue.lane.queue) else {
+                return .failed("\(queue.lane.queue) of \(queue.name) is still there")
+            }
+            return .restored
+        }
+    }
+
+    /// What is still there; nil for nothing.
+    func residue() throws(SystemError) -> String? {
+        guard try queue.namespace.exists() else { return nil }
+        let names = try queue.namespace.run { () throws(SystemError) in try NetworkDevices.names() }
+        guard names.contains(queue.lane.queue) else { return nil }
+        return "packets of \(queue.name) still go through \(queue.lane.queue)"
+    }
+
+    /// Removes Brink's filters by what they redirect to, and the hook they are on when nothing else is.
+    private static func removeFilters(of queue: UndoAction.PacketQueue) throws(SystemError) {
+        let hooks = try NetworkTool.tc.run(["qdisc", "show", "dev", queue.device])
+        guard hooks.trimmedText.contains("qdisc clsact") else { return }
+        let lane = queue.lane
+        var all: Set<String> = []
+        var own: Set<String> = []
+        for hook in [UndoAction.PacketQueue.Lane.Hook.egress, .ingress] {
+            let shown = try NetworkTool.tc.run(["filter", "show", "dev", queue.device, hook.rawValue]).trimmedText
+            var preference = ""
+            for line in shown.split(separator: "\n") {
+                let words = line.split(separator: " ")
+                if words.first == "filter", let index = words.firstIndex(of: "pref"), index + 1 < words.count {
+                    preference = String(words[index + 1])
+                    all.insert("\(hook) \(preference)")
+                }
+                if hook == lane.hook, line.contains("Redirect to device \(lane.queue))") { own.insert(preference) }
+            }
+        }
+        // The hook was Brink's: where there had been one, the fault was refused.
+        if all.count == own.count {
+            return _ = try NetworkTool.tc.run(["qdisc", "delete", "dev", queue.device, "clsact"])
+        }
+        for preference in own.sorted() {
+            try NetworkTool.tc.run(
+                ["filter", "delete", "dev", queue.device, lane.hook.rawValue, "preference", preference])
+        }
+    }
+}
