@@ -36,30 +36,34 @@ struct PacketQueueRemoval {
 
     /// Removes Brink's filters by what they redirect to, and the hook they are on when nothing else is.
     private static func removeFilters(of queue: UndoAction.PacketQueue) throws(SystemError) {
-        let hooks = try NetworkTool.tc.run(["qdisc", "show", "dev", queue.device])
-        guard hooks.trimmedText.contains("qdisc clsact") else { return }
         let lane = queue.lane
+        // A device without a hook shows none.
+        let shown = try NetworkTool.tc.batch(
+            ["egress", "ingress"].map { ["filter", "show", "dev", queue.device, $0] }
+        ).trimmedText
         var all: Set<String> = []
         var own: Set<String> = []
-        for hook in [UndoAction.PacketQueue.Lane.Hook.egress, .ingress] {
-            let shown = try NetworkTool.tc.run(["filter", "show", "dev", queue.device, hook.rawValue]).trimmedText
-            var preference = ""
-            for line in shown.split(separator: "\n") {
-                let words = line.split(separator: " ")
-                if words.first == "filter", let index = words.firstIndex(of: "pref"), index + 1 < words.count {
-                    preference = String(words[index + 1])
-                    all.insert("\(hook) \(preference)")
-                }
-                if hook == lane.hook, line.contains("Redirect to device \(lane.queue))") { own.insert(preference) }
+        var preference = ""
+        for line in shown.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.first == "filter", let index = words.firstIndex(of: "pref"), index + 1 < words.count {
+                preference = String(words[index + 1])
+                all.insert(preference)
             }
+            if line.contains("Redirect to device \(lane.queue))") { own.insert(preference) }
         }
-        // The hook was Brink's: where there had been one, the fault was refused.
-        if all.count == own.count {
-            return _ = try NetworkTool.tc.run(["qdisc", "delete", "dev", queue.device, "clsact"])
+        if all.isEmpty {
+            let hooks = try NetworkTool.tc.run(["qdisc", "show", "dev", queue.device])
+            guard hooks.trimmedText.contains("qdisc clsact") else { return }
         }
-        for preference in own.sorted() {
-            try NetworkTool.tc.run(
-                ["filter", "delete", "dev", queue.device, lane.hook.rawValue, "preference", preference])
+        if all == own {
+            // The hook was Brink's: where there had been one, the fault was refused.
+            try NetworkTool.tc.run(["qdisc", "delete", "dev", queue.device, "clsact"])
+        } else if !own.isEmpty {
+            try NetworkTool.tc.batch(
+                own.sorted().map {
+                    ["filter", "delete", "dev", queue.device, lane.hook.rawValue, "preference", $0]
+                })
         }
     }
 }

@@ -45,9 +45,11 @@ public enum NetworkTool: String, CaseIterable, Sendable {
     }
 
     /// Runs several commands of `ip` or `tc` in one go, until one fails (`-batch`).
-    public func batch(_ commands: [[String]]) throws(SystemError) {
+    /// - Returns: what they wrote to standard output together.
+    @discardableResult
+    public func batch(_ commands: [[String]]) throws(SystemError) -> [UInt8] {
         let text = commands.map { $0.joined(separator: " ") + "\n" }.joined()
-        try run(["-batch", "-"], input: Array(text.utf8))
+        return try run(["-batch", "-"], input: Array(text.utf8))
     }
 
     /// Runs it in another network namespace.

@@ -136,6 +136,11 @@ import Testing
         #expect(isSeen(delay, before, untouched.merging(["rtt": 15]) { $1 }))
         #expect(!isSeen(delay, before, untouched.merging(["rtt": 8]) { $1 }))
         #expect(!isSeen(delay, before, ["caught": 5]))
+        // It was as high before: only packets that wait show that they do.
+        let slow = before.merging(["rtt": 18]) { $1 }
+        #expect(!isSeen(delay, slow, untouched.merging(["rtt": 19]) { $1 }))
+        #expect(isSeen(delay, slow, untouched.merging(["rtt": 19, "waiting": 1]) { $1 }))
+        #expect(!isSeen(delay, before, untouched.merging(["rtt": 2, "waiting": 1]) { $1 }))
     }
 
     @Test func countersAreReadByTheirNames() {

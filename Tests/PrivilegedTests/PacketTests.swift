@@ -50,6 +50,7 @@ extension PrivilegedSuite {
                 targets: {link: {tcpProxy: {upstream: db}}}
                 load: {sql: {target: link, rate: 5/s, writes: 50%, timeout: 5s}}
                 phases: {baseline: 1s, run: 60s, recovery: 0s}
+                steadyState: {window: 1s, checks: {answers: "throughput > 0.1/s"}}
                 faults:
                 - {id: lag, at: 0s, for: 60s, packet.delay: {target: link, delay: 20ms}}
                 - {id: cut, at: 0s, for: 60s, packet.partition: {target: link, direction: in}}

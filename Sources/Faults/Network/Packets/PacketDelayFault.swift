@@ -34,13 +34,16 @@ public struct PacketDelayFault: PacketFault {
         return arguments + ["distribution", name]
     }
 
-    /// Half of it is enough: the kernel's figure is a moving mean, and jitter can be as large as the delay.
+    /// Half of it is enough: the kernel's figure is a moving mean, and jitter can be as large as the delay. A mean that was
+    /// as high before, after another fault or on a slow path, tells nothing by itself; then packets must be seen to wait.
     public func verify(before: Observation, now: Observation) -> Verification {
         guard let time = now["rtt"] else { return .notYet("no connection is established") }
         let expected = (delay * queue.directionCount) / .milliseconds(1)
         let rise = time - (before["rtt"] ?? 0)
-        guard now.growth(of: "caught", since: before) > 0, rise >= expected / 2 else {
-            return .notYet("the round-trip time is \(time) ms, \(before["rtt"] ?? 0) ms before")
+        guard now.growth(of: "caught", since: before) > 0, time >= expected / 2,
+            rise >= expected / 2 || (now["waiting"] ?? 0) > 0
+        else {
+            return .notYet("the round-trip time is \(time) ms, \(before["rtt"] ?? 0) ms before, and no packet waits")
         }
         return .seen("round-trip time \(time) ms, \(before["rtt"].map { "\($0) ms" } ?? "unknown") before")
     }
