@@ -28,6 +28,9 @@ final class ConnectionSide: Watched {
         // The other end sees an end, and not a stream that was cut off.
         if kind == .close { _ = session?.close() }
         session = nil
+        // Closing alone does not do it while a child that this process is about to execute has the socket too (epoll(7)):
+        // events would come for an object that is gone.
+        reactor.unwatch(descriptor)
         if kind == .reset { cl_stream_reset(descriptor) } else { _ = Glibc.close(descriptor) }
         reactor.keepUntilTurnEnds(self)
     }

@@ -39,14 +39,10 @@ struct ConnectionOpening {
     /// Of a connection whose time is up.
     func timeout(_ nanoseconds: Int64) -> (reason: String, isServer: Bool) {
         let peer = (serverWaits ? server?.peer : client?.peer) ?? "nobody"
-        let limit = Duration.nanoseconds(nanoseconds).formatted
+        let limit = "\(nanoseconds / 1_000_000) ms"
         return (
             "TLS with \(peer) failed: no handshake within \(limit); see that TLS is spoken there, or raise dial_timeout",
             serverWaits
         )
     }
-}
-
-extension Duration {
-    fileprivate var formatted: String { "\(self / .milliseconds(1)) ms" }
 }

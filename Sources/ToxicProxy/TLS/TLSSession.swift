@@ -25,6 +25,9 @@ final class TLSSession {
     var socketHasEnded = false
     var socketError: Int32 = 0
 
+    /// close_notify is sent, or cannot be.
+    private(set) var hasClosed = false
+
     private let ssl: OpaquePointer
     private let role: Role
     /// Whom it is with, for people.
@@ -34,8 +37,6 @@ final class TLSSession {
     private var writeWaitsForReadable = false
     /// OpenSSL holds a part of a record that it must be given again (SSL_write(3)).
     private var hasUnsentRecord = false
-    /// It holds close_notify, of which the socket took nothing or a part.
-    private var closeIsUnsent = false
     /// After a fatal error nothing may be asked of the session any more (SSL_shutdown(3)).
     private var isBroken = false
     /// How the stream ended, behind the bytes that were handed out: 0 or -errno.
@@ -153,14 +154,14 @@ final class TLSSession {
     /// - Returns: false when the socket takes no more now, and it must be asked again.
     func close() -> Bool {
         // Asked again once it is sent, OpenSSL would read.
-        guard !isBroken, SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN == 0 || closeIsUnsent else { return true }
+        guard !isBroken, !hasClosed else { return true }
         guard !hasUnsentRecord else { return false }
         TLSErrors.clear()
         // Zero says that it is sent, and that the peer's own is not here (SSL_shutdown(3)).
         let result = SSL_shutdown(ssl)
         // Any other error is the peer's being gone, of which reading tells.
-        closeIsUnsent = result < 0 && SSL_get_error(ssl, result) == SSL_ERROR_WANT_WRITE
-        return !closeIsUnsent
+        hasClosed = result >= 0 || SSL_get_error(ssl, result) != SSL_ERROR_WANT_WRITE
+        return hasClosed
     }
 
     /// What events on the socket mean for the stream: what waits for the other direction's readiness is woken by it.

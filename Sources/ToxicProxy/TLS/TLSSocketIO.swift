@@ -18,7 +18,10 @@ struct TLSSocketIO: @unchecked Sendable {
             TLSSocketIO.transfer(bio, BIO_FLAGS_READ) { cl_stream_read($0, bytes, Int(count)) }
         }
         BIO_meth_set_write(method) { bio, bytes, count in
-            TLSSocketIO.transfer(bio, BIO_FLAGS_WRITE) { cl_stream_write($0, bytes, Int(count)) }
+            // Reading can make OpenSSL answer a KeyUpdate (RFC 8446, 4.6.3), but the socket takes nothing after the end, and
+            // the peer would ignore it (6.1).
+            if TLSSocketIO.session(of: bio)?.hasClosed == true { return count }
+            return TLSSocketIO.transfer(bio, BIO_FLAGS_WRITE) { cl_stream_write($0, bytes, Int(count)) }
         }
         BIO_meth_set_ctrl(method) { bio, command, _, _ in
             switch command {
