@@ -7,12 +7,12 @@ import Testing
 import ToxicProxy
 
 /// TLS that the proxy ends and begins around PostgreSQL's protocol, between a real libpq and a real PostgreSQL.
-@Suite(.enabled(if: FixtureCluster.isAvailable), .serialized, .timeLimit(.minutes(1)))
+@Suite(.enabled(if: FixtureCluster.isAvailable), .certificates, .serialized, .timeLimit(.minutes(1)))
 struct PostgresTLSTests {
     private let certificates: TestCertificates
 
     init() throws {
-        certificates = try TestCertificates()
+        certificates = try #require(TestCertificates.current)
     }
 
     private var terminate: TLSServerSettings {

@@ -9,6 +9,9 @@ public final class TestCertificates: Sendable {
     /// The name and, as IP address, 127.0.0.1 are in the server's certificates.
     public static let serverName = "db.test"
 
+    /// Those of the running suite, see ``TestCertificatesTrait``.
+    @TaskLocal public static var current: TestCertificates?
+
     public let folder: URL
     /// The CA that signed `server`, `expired` and `client`, and one that signed `stranger`.
     public var ca: String { path("ca.pem") }

@@ -4,11 +4,11 @@ import Testing
 import ToxicProxy
 
 /// Files that TLS cannot use: the proxy says which and why, and nothing of what is in them.
-@Suite(.timeLimit(.minutes(1))) struct TLSFileTests {
+@Suite(.certificates, .timeLimit(.minutes(1))) struct TLSFileTests {
     private let certificates: TestCertificates
 
     init() throws {
-        certificates = try TestCertificates()
+        certificates = try #require(TestCertificates.current)
     }
 
     private func failure(

@@ -6,11 +6,11 @@ import Testing
 import ToxicProxy
 
 /// TLS that the proxy ends and begins, against OpenSSL used straight.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct TLSTests {
+@Suite(.certificates, .serialized, .timeLimit(.minutes(1))) struct TLSTests {
     private let certificates: TestCertificates
 
     init() throws {
-        certificates = try TestCertificates()
+        certificates = try #require(TestCertificates.current)
     }
 
     /// Has both ends send all they have and read to the end.

@@ -4,12 +4,12 @@ import Testing
 import ToxicProxy
 
 /// Random traffic both ways in TLS, with toxics that come and go, half-closes, new keys and slow readers.
-@Suite(.timeLimit(.minutes(1))) struct TLSTrafficTests {
+@Suite(.certificates, .timeLimit(.minutes(1))) struct TLSTrafficTests {
     private static let cases = 60
 
     @Test(arguments: TLSScene.Sides.allCases)
     func everyByteArrivesOnceAndInOrder(_ sides: TLSScene.Sides) async throws {
-        let scene = try await TLSScene(sides, try TestCertificates())
+        let scene = try await TLSScene(sides, try #require(TestCertificates.current))
         for seed in 1...UInt64(TLSTrafficTests.cases) { try await course(seed, scene) }
         #expect(await TLSScene.wait { scene.reading.open == 0 })
         #expect(scene.reading.truncatedStreams == 0 && scene.reading.brokenStreams == 0)
