@@ -30,18 +30,18 @@ public final class TestCertificates: Sendable {
     /// A client's, from the other CA.
     public var stranger: Identity { identity("stranger") }
 
-    public init() throws {
+    public init() async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "brink-tls-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for name in ["ca", "other-ca"] {
-            try openssl(
+            try await openssl(
                 ["req", "-x509"] + newKey(name) + ["-out", path("\(name).pem"), "-days", "2", "-subj", "/CN=\(name)"])
         }
         let names = "subjectAltName=DNS:\(TestCertificates.serverName),IP:127.0.0.1"
-        try sign("server", by: "ca", days: 2, names)
-        try sign("expired", by: "ca", days: -1, names)
-        try sign("client", by: "ca", days: 2, "subjectAltName=DNS:client.test")
-        try sign("stranger", by: "other-ca", days: 2, "subjectAltName=DNS:client.test")
+        try await sign("server", by: "ca", days: 2, names)
+        try await sign("expired", by: "ca", days: -1, names)
+        try await sign("client", by: "ca", days: 2, "subjectAltName=DNS:client.test")
+        try await sign("stranger", by: "other-ca", days: 2, "subjectAltName=DNS:client.test")
     }
 
     deinit {
@@ -67,18 +67,18 @@ public final class TestCertificates: Sendable {
         ]
     }
 
-    private func sign(_ name: String, by ca: String, days: Int, _ extensions: String) throws {
+    private func sign(_ name: String, by ca: String, days: Int, _ extensions: String) async throws {
         let request = path("\(name).csr")
         // PostgreSQL takes a client's common name for its user.
-        try openssl(
+        try await openssl(
             ["req", "-new"] + newKey(name) + ["-out", request, "-subj", "/CN=postgres", "-addext", extensions])
-        try openssl([
+        try await openssl([
             "x509", "-req", "-in", request, "-CA", path("\(ca).pem"), "-CAkey", path("\(ca).key"), "-days", "\(days)",
             "-copy_extensions", "copy", "-out", path("\(name).pem"),
         ])
     }
 
-    public func openssl(_ arguments: [String]) throws {
+    public func openssl(_ arguments: [String]) async throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/openssl")
         process.arguments = arguments
@@ -86,7 +86,8 @@ public final class TestCertificates: Sendable {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        process.waitUntilExit()
+        // Other tests go on meanwhile.
+        while process.isRunning { try await Task.sleep(for: .milliseconds(2)) }
         guard process.terminationStatus == 0 else {
             throw Failure(reason: "openssl \(arguments.first ?? "") ended with \(process.terminationStatus)")
         }

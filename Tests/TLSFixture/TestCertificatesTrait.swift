@@ -5,7 +5,7 @@ public struct TestCertificatesTrait: SuiteTrait, TestScoping {
     public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await TestCertificates.$current.withValue(try TestCertificates()) { try await function() }
+        try await TestCertificates.$current.withValue(try await TestCertificates()) { try await function() }
     }
 }
 

@@ -50,7 +50,7 @@ import ToxicProxy
         let words = try certificates.write(
             "-----BEGIN CERTIFICATE-----\nsesame\n-----END CERTIFICATE-----\n", to: "words")
         let locked = certificates.path("locked.key")
-        try certificates.openssl(["pkcs8", "-topk8", "-in", key, "-out", locked, "-passout", "pass:sesame"])
+        try await certificates.openssl(["pkcs8", "-topk8", "-in", key, "-out", locked, "-passout", "pass:sesame"])
         let cases = [
             (TLSServerSettings(certificate: words, key: key), words, "a certificate in PEM"),
             (TLSServerSettings(certificate: key, key: key), key, "a certificate in PEM"),

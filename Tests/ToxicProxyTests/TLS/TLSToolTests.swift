@@ -12,7 +12,7 @@ import ToxicProxy
     }
 
     /// What a program said, fed with a text.
-    private func run(_ program: String, _ arguments: [String], _ input: String = "") throws -> String {
+    private func run(_ program: String, _ arguments: [String], _ input: String = "") async throws -> String {
         let process = Process()
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
@@ -23,7 +23,7 @@ import ToxicProxy
         try process.run()
         try feed.fileHandleForWriting.write(contentsOf: Data(input.utf8))
         // openssl would wait for more after the line.
-        let text = read(output) { $0.hasSuffix("\n") && program.hasSuffix("openssl") }
+        let text = await read(output) { $0.hasSuffix("\n") && program.hasSuffix("openssl") }
         try feed.fileHandleForWriting.close()
         // SIGTERM is blocked in what a thread of the pool starts.
         kill(process.processIdentifier, SIGKILL)
@@ -32,12 +32,18 @@ import ToxicProxy
     }
 
     /// Up to the end, or to where it is enough.
-    private func read(_ pipe: Pipe, until isEnough: (String) -> Bool) -> String {
-        var text = ""
-        while !isEnough(text), case let data = pipe.fileHandleForReading.availableData, !data.isEmpty {
-            text += String(decoding: data, as: UTF8.self)
+    private func read(_ pipe: Pipe, until isEnough: @escaping @Sendable (String) -> Bool) async -> String {
+        let handle = pipe.fileHandleForReading
+        return await withCheckedContinuation { continuation in
+            // Where blocking holds up no other test.
+            DispatchQueue.global().async {
+                var text = ""
+                while !isEnough(text), case let data = handle.availableData, !data.isEmpty {
+                    text += String(decoding: data, as: UTF8.self)
+                }
+                continuation.resume(returning: text)
+            }
         }
-        return text
     }
 
     private func clientArguments(_ address: String, _ ca: String) -> [String] {
@@ -55,8 +61,8 @@ import ToxicProxy
         try await proxy.start()
         let address = await proxy.listen
         #expect(
-            try run("/usr/bin/openssl", clientArguments(address, certificates.ca), "hello\n") == "hello\n")
-        #expect(try run("/usr/bin/openssl", clientArguments(address, certificates.otherCA), "hello\n") == "")
+            try await run("/usr/bin/openssl", clientArguments(address, certificates.ca), "hello\n") == "hello\n")
+        #expect(try await run("/usr/bin/openssl", clientArguments(address, certificates.otherCA), "hello\n") == "")
         await proxy.stop()
         try await server.stop()
     }
@@ -74,7 +80,7 @@ import ToxicProxy
         server.standardError = FileHandle.nullDevice
         server.standardInput = FileHandle.nullDevice
         try server.run()
-        let line = read(output) { $0.contains("ACCEPT") && $0.hasSuffix("\n") }
+        let line = await read(output) { $0.contains("ACCEPT") && $0.hasSuffix("\n") }
         let port = try #require(line.split(separator: ":").last?.dropLast())
         let proxy = TCPProxy(
             listen: "127.0.0.1:0", upstream: "127.0.0.1:\(port)", seed: 1,
@@ -82,7 +88,7 @@ import ToxicProxy
         try await proxy.start()
         let own = await proxy.listen.split(separator: ":").last ?? ""
         let name = TestCertificates.serverName
-        let page = try run(
+        let page = try await run(
             "/usr/bin/curl",
             [
                 "-sS", "--max-time", "5", "--cacert", certificates.ca, "--resolve", "\(name):\(own):127.0.0.1",

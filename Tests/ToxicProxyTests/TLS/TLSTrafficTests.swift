@@ -5,7 +5,7 @@ import ToxicProxy
 
 /// Random traffic both ways in TLS, with toxics that come and go, half-closes, new keys and slow readers.
 @Suite(.certificates, .timeLimit(.minutes(1))) struct TLSTrafficTests {
-    private static let cases = 60
+    private static let cases = 40
 
     @Test(arguments: TLSScene.Sides.allCases)
     func everyByteArrivesOnceAndInOrder(_ sides: TLSScene.Sides) async throws {
