@@ -109,13 +109,15 @@ let package = Package(
         .target(name: "PlainHTTP", dependencies: [.nioCore, .nioHTTP1, .nioPosix], swiftSettings: strict),
         .testTarget(
             name: "PlainHTTPTests", dependencies: ["PlainHTTP", .nioCore, .nioHTTP1, .nioPosix], swiftSettings: strict),
+        // TLS, which the proxy can end and begin.
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .target(
-            name: "ToxicProxy", dependencies: ["CLinux", "PostgresWire", "SeededRandom", .deque],
+            name: "ToxicProxy", dependencies: ["CLinux", "COpenSSL", "PostgresWire", "SeededRandom", .deque],
             swiftSettings: strict),
         // PostgreSQL's protocol on one connection, and rules on its messages. Pure.
         .target(name: "PostgresWire", dependencies: ["SeededRandom"], swiftSettings: strict),
         .testTarget(
-            name: "PostgresToxicTests", dependencies: ["Postgres", "PostgresFixture", "ToxicProxy"],
+            name: "PostgresToxicTests", dependencies: ["Postgres", "PostgresFixture", "TLSFixture", "ToxicProxy"],
             swiftSettings: strict),
         .testTarget(
             name: "PostgresWireTests", dependencies: ["PostgresWire", "SeededRandom"], swiftSettings: strict),
@@ -215,6 +217,8 @@ let package = Package(
         // A PostgreSQL cluster for a test suite.
         .target(
             name: "PostgresFixture", dependencies: ["Postgres"], path: "Tests/PostgresFixture", swiftSettings: strict),
+        // Certificates for a test suite.
+        .target(name: "TLSFixture", path: "Tests/TLSFixture", swiftSettings: strict),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "PostgresFixture"], swiftSettings: strict),
 
         .testTarget(
@@ -243,10 +247,12 @@ let package = Package(
             dependencies: ["Cgroups", "Engine", "Faults", "LinuxSystem", "Scenarios", "SeededRandom"],
             swiftSettings: strict),
         .testTarget(
-            name: "ToxicProxyTests", dependencies: ["CLinux", "SeededRandom", "ToxicProxy", .nioCore, .nioPosix],
+            name: "ToxicProxyTests",
+            dependencies: ["CLinux", "COpenSSL", "SeededRandom", "TLSFixture", "ToxicProxy", .nioCore, .nioPosix],
             swiftSettings: strict),
         .testTarget(
-            name: "ToxiproxyAPITests", dependencies: ["LinuxSystem", "PlainHTTP", .nioCore, .nioHTTP1],
+            name: "ToxiproxyAPITests",
+            dependencies: ["LinuxSystem", "PlainHTTP", "TLSFixture", .nioCore, .nioHTTP1],
             resources: [.embedInCode("drive.py")], swiftSettings: strict),
         .testTarget(
             name: "WorkloadTests", dependencies: ["Events", "LinuxSystem", "Scenarios", "SeededRandom", "Workload"],

@@ -165,6 +165,11 @@ int64_t cl_stream_read(int fd, void *bytes, size_t count) {
     return result < 0 ? -errno : result;
 }
 
+int64_t cl_stream_peek(int fd, void *bytes, size_t count) {
+    ssize_t result = recv(fd, bytes, count, MSG_PEEK);
+    return result < 0 ? -errno : result;
+}
+
 int64_t cl_stream_write(int fd, const void *bytes, size_t count) {
     ssize_t result = send(fd, bytes, count, MSG_NOSIGNAL);
     return result < 0 ? -errno : result;

@@ -9,7 +9,7 @@ final class ProxyBranch: Watched, Timed {
     private var listener: Int32?
     private var connections: [ObjectIdentifier: ProxyConnection] = [:]
     /// Those whose server has not answered yet.
-    private var dialing: [ObjectIdentifier: ProxyConnection] = [:]
+    private(set) var dialing: [ObjectIdentifier: ProxyConnection] = [:]
     private var isListenerPaused = false
     /// The next look at what has taken too long.
     private var alarm = Moment.never

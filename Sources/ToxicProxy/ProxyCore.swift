@@ -10,6 +10,8 @@ final class ProxyCore: Sendable {
     /// Nanoseconds that a dial may take.
     let dialTimeout: Int64
     let followsPostgres: Bool
+    /// Nil where neither side speaks TLS.
+    let tls: ProxyTLS?
     private let seed: UInt64
     private let accepted = Atomic<UInt64>(0)
     private let resolution = Mutex(Resolution())
@@ -26,14 +28,15 @@ final class ProxyCore: Sendable {
     }
 
     init(
-        upstream: ProxyAddress, counters: ProxyCounters, dialTimeout: Int64, followsPostgres: Bool, seed: UInt64,
-        onFailedDial: @escaping @Sendable () -> Void
+        upstream: ProxyAddress, counters: ProxyCounters, dialTimeout: Int64, followsPostgres: Bool, tls: ProxyTLS?,
+        seed: UInt64, onFailedDial: @escaping @Sendable () -> Void
     ) {
         number = ProxyCore.proxies.add(1, ordering: .relaxed).newValue
         self.upstream = upstream
         self.counters = counters
         self.dialTimeout = dialTimeout
         self.followsPostgres = followsPostgres
+        self.tls = tls
         self.seed = seed
         self.onFailedDial = onFailedDial
     }

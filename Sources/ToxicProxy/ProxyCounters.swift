@@ -57,10 +57,27 @@ public final class ProxyCounters: Sendable {
         public var cut = 0
         /// Dials of the server that failed.
         public var failedDials = 0
-        /// Why a connection could not be followed, the last time.
+        /// Handshakes of TLS that failed: with clients, and with the server. The latter are failed dials too.
+        public var failedClientHandshakes = 0
+        public var failedServerHandshakes = 0
+        /// Streams in TLS that ended without close_notify, as an attacker could end them (RFC 8446, 6.1).
+        public var truncatedStreams = 0
+        /// Streams in which TLS failed after the handshake.
+        public var brokenStreams = 0
+        /// Why a connection could not be followed or secured, the last time.
         public var lastRefusal: String?
         /// Bytes that went through without having been in user space.
         public var splicedBytes = 0
+
+        mutating func failHandshake(_ reason: String, isServer: Bool) {
+            lastRefusal = reason
+            if isServer {
+                failedServerHandshakes += 1
+                failedDials += 1
+            } else {
+                failedClientHandshakes += 1
+            }
+        }
     }
 
     // Counted for every piece; a lock would be shared by all threads.

@@ -5,19 +5,33 @@ import Glibc
 public actor TCPProxy {
     /// How a proxy treats the world, besides where it listens and whom it dials.
     public struct Settings: Hashable, Sendable {
-        /// Time a dial of the server may take.
+        /// Time a dial of the server may take, and after it as much for the handshakes where there is TLS.
         public var dialTimeout: Duration
         /// Stops listening when a dial fails, and listens again when one succeeds; looked at every 250 ms meanwhile.
         public var refusesWhileDown: Bool
         /// Follows PostgreSQL's protocol, which toxics of type `postgres` need. Bytes are in user space then.
         public var followsPostgres: Bool
+        /// Clients speak TLS, which ends here; nil where they speak plainly. Bytes are in user space then.
+        public var terminate: TLSServerSettings?
+        /// The server is spoken to in TLS; nil where plainly. Bytes are in user space then.
+        public var originate: TLSClientSettings?
 
         public init(
-            dialTimeout: Duration = .seconds(10), refusesWhileDown: Bool = false, followsPostgres: Bool = false
+            dialTimeout: Duration = .seconds(10), refusesWhileDown: Bool = false, followsPostgres: Bool = false,
+            terminate: TLSServerSettings? = nil, originate: TLSClientSettings? = nil
         ) {
             self.dialTimeout = dialTimeout
             self.refusesWhileDown = refusesWhileDown
             self.followsPostgres = followsPostgres
+            self.terminate = terminate
+            self.originate = originate
+        }
+
+        /// Reads the files that TLS needs, and keeps nothing of them.
+        /// - Parameter upstream: the server's address, as a proxy has it.
+        /// - Throws: when a proxy with these settings could not start because of one; says which and what to do.
+        public func checkTLS(upstream: String) throws(ProxyFailure) {
+            _ = try ProxyTLS(self, upstream: upstream)
         }
     }
 
@@ -60,14 +74,16 @@ public actor TCPProxy {
     public var isListening: Bool { listener != nil }
 
     /// Starts to listen.
-    /// - Throws: when an address is none, the port is in use or the address is not this machine's.
+    /// - Throws: when an address is none, the port is in use, the address is not this machine's, or a file that TLS needs
+    ///   cannot be used.
     public func start() async throws(ProxyFailure) {
         guard !isEnabled else { return }
+        let tls = try ProxyTLS(settings, upstream: self.upstream)
         let upstream = try ProxyAddress(upstream)
         reactors = try ReactorGroup.shared()
         core = ProxyCore(
             upstream: upstream, counters: counters, dialTimeout: settings.dialTimeout.nanoseconds,
-            followsPostgres: settings.followsPostgres, seed: seed
+            followsPostgres: settings.followsPostgres, tls: tls, seed: seed
         ) { [weak self] in
             Task { [weak self] in await self?.serverIsDown() }
         }

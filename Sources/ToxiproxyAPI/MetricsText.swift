@@ -18,6 +18,7 @@ struct MetricsText: Sendable {
             text += counter("toxiproxy_proxy_sent_bytes_total", "Bytes sent by a proxy, by direction.", proxies) {
                 ($0.upstreamSent, $0.downstreamSent)
             }
+            text += tls(proxies.filter { $0.proxy.tls != nil })
         }
         if showsRuntime { text += runtime() }
         return text
@@ -33,6 +34,25 @@ struct MetricsText: Sendable {
             for (direction, value) in [("upstream", upstream), ("downstream", downstream)] {
                 text += "\(name){direction=\"\(direction)\",listener=\"\(escape(proxy.listen))\","
                 text += "proxy=\"\(escape(proxy.name))\",upstream=\"\(escape(proxy.upstream))\"} \(value)\n"
+            }
+        }
+        return text
+    }
+
+    /// Brink's own, so only where there is TLS.
+    private func tls(_ proxies: [(proxy: ProxyDescription, reading: ProxyCounters.Reading)]) -> String {
+        guard !proxies.isEmpty else { return "" }
+        let name = "brink_proxy_tls_failures_total"
+        var text = "# HELP \(name) Handshakes that failed, and streams that broke or were truncated after theirs.\n"
+        text += "# TYPE \(name) counter\n"
+        for (proxy, reading) in proxies {
+            let counts = [
+                ("client_handshake", reading.failedClientHandshakes),
+                ("server_handshake", reading.failedServerHandshakes), ("broken", reading.brokenStreams),
+                ("truncated", reading.truncatedStreams),
+            ]
+            for (kind, count) in counts {
+                text += "\(name){kind=\"\(kind)\",proxy=\"\(escape(proxy.name))\"} \(count)\n"
             }
         }
         return text

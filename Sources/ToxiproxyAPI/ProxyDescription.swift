@@ -10,11 +10,12 @@ struct ProxyDescription: Encodable {
     let dialTimeout: Int64?
     let refuseWhileDown: Bool?
     let `protocol`: String?
-    /// Why a connection could not be followed, the last time.
+    let tls: TLSObject?
+    /// Why a connection could not be followed or secured, the last time.
     let refused: String?
 
     private enum CodingKeys: String, CodingKey {
-        case name, listen, upstream, enabled, toxics, `protocol`, refused
+        case name, listen, upstream, enabled, toxics, `protocol`, tls, refused
         case dialTimeout = "dial_timeout"
         case refuseWhileDown = "refuse_while_down"
     }
@@ -34,6 +35,7 @@ struct ProxyDescription: Encodable {
         dialTimeout =
             settings.dialTimeout == defaults.dialTimeout ? nil : Int64(settings.dialTimeout / .milliseconds(1))
         self.protocol = settings.followsPostgres ? "postgres" : nil
+        tls = TLSObject(settings)
         refused = proxy.counters.reading.lastRefusal
         refuseWhileDown = settings.refusesWhileDown ? true : nil
     }

@@ -78,7 +78,7 @@ actor ProxyRegistry {
                         throw APIError.failed("duplicate proxy name \"\(name)\"")
                     }
                     _ = try request.specifications()
-                    _ = try request.settings()
+                    try self.checkTLS(of: request.settings(), upstream: request.upstream ?? "")
                 }
                 var done: [ProxyDescription] = []
                 for request in requests { done.append(try await self.put(request)) }
@@ -103,6 +103,7 @@ actor ProxyRegistry {
             let newListen = request.listen ?? listen
             let newUpstream = request.upstream ?? upstream
             if newListen != listen || newUpstream != upstream || newSettings != settings {
+                try self.checkTLS(of: newSettings, upstream: newUpstream)
                 await proxy.stop()
                 await proxy.move(listen: newListen, upstream: newUpstream, settings: newSettings)
             }
@@ -181,10 +182,12 @@ actor ProxyRegistry {
 
     private func make(_ name: String, _ upstream: String, _ request: ProxyRequest) async throws -> ProxyDescription {
         let toxics = try request.specifications() ?? []
-        try check(toxics, on: request.settings())
+        let settings = try request.settings()
+        try check(toxics, on: settings)
+        try checkTLS(of: settings, upstream: upstream)
         let listen = request.listen ?? ""
         let proxy = TCPProxy(
-            listen: listen.isEmpty ? ":0" : listen, upstream: upstream, seed: seed, settings: try request.settings())
+            listen: listen.isEmpty ? ":0" : listen, upstream: upstream, seed: seed, settings: settings)
         for toxic in toxics { await proxy.add(toxic) }
         if request.enabled ?? true { try await proxy.start() }
         entries[name] = Entry(proxy: proxy, asked: listen)
@@ -198,7 +201,9 @@ actor ProxyRegistry {
         let listen = await proxy.listen
         let isSameAddress = request.listen ?? "" == entry.asked || request.listen == listen
         let isSameServer = await upstream == proxy.upstream
-        guard isSameAddress, isSameServer else {
+        let (old, new) = (await proxy.settings, try request.settings())
+        let isSameTLS = old.terminate == new.terminate && old.originate == new.originate
+        guard isSameAddress, isSameServer, isSameTLS else {
             await proxy.stop()
             entries[name] = nil
             return try await make(name, upstream, request)
@@ -215,6 +220,15 @@ actor ProxyRegistry {
     private func check(_ toxics: [ToxicSpecification], on settings: TCPProxy.Settings) throws(APIError) {
         guard !settings.followsPostgres, let toxic = toxics.first(where: \.needsProtocol) else { return }
         throw .badBody("\(toxic.name): the proxy does not follow PostgreSQL's protocol; set \"protocol\": \"postgres\"")
+    }
+
+    /// A file that cannot be used is the request's mistake, and is found before anything is changed.
+    private func checkTLS(of settings: TCPProxy.Settings, upstream: String) throws(APIError) {
+        do throws(ProxyFailure) {
+            try settings.checkTLS(upstream: upstream)
+        } catch {
+            throw .badBody(error.description)
+        }
     }
 
     private func find(_ name: String) throws(APIError) -> TCPProxy {

@@ -14,9 +14,11 @@ struct ProxyRequest: Decodable {
     var refuseWhileDown: Bool?
     /// `postgres` to follow that protocol; Brink's own.
     var `protocol`: String?
+    /// TLS with clients and with the server; replaces what was there as a whole. Brink's own.
+    var tls: TLSObject?
 
     private enum CodingKeys: String, CodingKey {
-        case name, listen, upstream, enabled, toxics, `protocol`
+        case name, listen, upstream, enabled, toxics, `protocol`, tls
         case dialTimeout = "dial_timeout"
         case refuseWhileDown = "refuse_while_down"
     }
@@ -34,6 +36,7 @@ struct ProxyRequest: Decodable {
             guard ["", "postgres"].contains(name) else { throw .badBody("protocol must be postgres, not \(name)") }
             settings.followsPostgres = name == "postgres"
         }
+        tls?.apply(to: &settings)
         settings.refusesWhileDown = refuseWhileDown ?? former.refusesWhileDown
         return settings
     }

@@ -292,6 +292,9 @@ int cl_stream_end(int fd);
 
 int64_t cl_stream_read(int fd, void *bytes, size_t count);
 
+/// As `cl_stream_read`, and leaves the bytes where they are (MSG_PEEK, recv(2)).
+int64_t cl_stream_peek(int fd, void *bytes, size_t count);
+
 /// A peer that is gone is -EPIPE, never SIGPIPE.
 int64_t cl_stream_write(int fd, const void *bytes, size_t count);
 

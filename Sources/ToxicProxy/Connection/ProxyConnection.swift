@@ -7,6 +7,8 @@ import SeededRandom
 final class ProxyConnection {
     private enum State {
         case dialing
+        /// The server is reached; TLS has yet to begin on one side or both.
+        case securing
         case open
         /// The sender is gone without a word; only the receiver's socket is left.
         case vanished
@@ -22,9 +24,10 @@ final class ProxyConnection {
     private var upstream: StreamPump?
     private var downstream: StreamPump?
     private var state = State.dialing
+    private var opening: ConnectionOpening?
     /// Where the protocol is followed.
     private var conversation: WireConversation?
-    /// When a dial has taken too long.
+    /// When a dial, or what comes before the streams after it, has taken too long.
     private(set) var deadline = Moment.never
 
     var isOpen: Bool { state == .open }
@@ -58,6 +61,10 @@ final class ProxyConnection {
             // The server may have spoken already, and is not reported again for that.
             side.isReadable = events.contains(.readable)
             if side === server { finishDial() }
+        case .securing:
+            // It may be over with the handshake, and is not reported again for what it has sent already.
+            side.isReadable = true
+            secure(side)
         case .open:
             let isOver = failed || events.contains(.hungUp)
             if isOver || !events.isDisjoint(with: [.readable, .peerEnded]) {
@@ -91,14 +98,15 @@ final class ProxyConnection {
             }
         case .vanished where !toxics.contains { $0.specification.type == HalfOpenToxic.type && meets($0) }:
             end(.reset)
-        case .dialing, .vanished, .over: break
+        case .dialing, .securing, .vanished, .over: break
         }
     }
 
     /// Ends the connection; `source` is the side whose stream is the reason.
     func end(_ kind: ConnectionEnding, from source: ConnectionSide? = nil) {
         guard state != .over else { return }
-        let wasEstablished = state != .dialing
+        let wasEstablished = state != .dialing && state != .securing
+        if !wasEstablished { branch.stopExpecting(self) }
         for pump in [upstream, downstream] { pump?.dispose() }
         if kind == .vanish, let source {
             state = .vanished
@@ -149,10 +157,38 @@ final class ProxyConnection {
 
     private func finishDial() {
         guard let server, cl_stream_error(server.descriptor) == 0 else { return failDial() }
+        guard reactor.watch(client.descriptor, ConnectionSide.events, for: client) >= 0 else { return failDial() }
+        guard let tls = branch.proxy.tls else { return establish(server) }
+        opening = tls.opening(of: client, from: peer, to: server, branch.proxy)
+        state = .securing
+        deadline = .now() + branch.proxy.dialTimeout
+        branch.expect(self)
+        secure()
+    }
+
+    /// Goes on with the handshakes.
+    /// - Parameter side: the one that is ready; nil for both.
+    private func secure(_ side: ConnectionSide? = nil) {
+        switch opening?.proceed(side) {
+        case .waiting: break
+        case .failed(let reason, let isServer): failHandshake(reason, isServer: isServer)
+        case .done, nil:
+            opening = nil
+            if let server { establish(server) }
+        }
+    }
+
+    private func failHandshake(_ reason: String, isServer: Bool) {
+        branch.proxy.counters.update { $0.failHandshake(reason, isServer: isServer) }
+        // An alert that says why may be on its way, and a reset would overtake it.
+        (isServer ? server : client)?.close(.close, on: reactor)
+        end(.reset)
+    }
+
+    private func establish(_ server: ConnectionSide) {
         let counters = branch.proxy.counters
         upstream = StreamPump(.upstream, from: client, to: server, of: self, on: reactor, counters)
         downstream = StreamPump(.downstream, from: server, to: client, of: self, on: reactor, counters)
-        guard reactor.watch(client.descriptor, ConnectionSide.events, for: client) >= 0 else { return failDial() }
         state = .open
         if branch.proxy.followsPostgres { conversation = WireConversation(rules: [], seed: seed) }
         branch.stopExpecting(self)
@@ -169,6 +205,9 @@ final class ProxyConnection {
 
     /// The client sees a reset, as it would from a host whose port is closed behind a load balancer.
     func failDial() {
+        if state == .securing, let late = opening?.timeout(branch.proxy.dialTimeout) {
+            return failHandshake(late.reason, isServer: late.isServer)
+        }
         guard state == .dialing else { return }
         branch.stopExpecting(self)
         branch.proxy.counters.update { $0.failedDials += 1 }

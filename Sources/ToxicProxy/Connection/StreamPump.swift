@@ -21,7 +21,7 @@ final class StreamPump: Timed {
     private var isPumping = false
     private var pipe: KernelPipe?
     private var bytesInPipe = 0
-    private var canSplice = true
+    private var canSplice: Bool
     /// The sender has ended its side, and the receiver has been told.
     private var sourceHasEnded = false
     private(set) var endIsSent = false
@@ -44,6 +44,7 @@ final class StreamPump: Timed {
         self.connection = connection
         self.reactor = reactor
         self.counters = counters
+        canSplice = source.session == nil && destination.session == nil
         received = counters.received[direction]
         sent = counters.sent[direction]
     }
@@ -197,7 +198,7 @@ final class StreamPump: Timed {
 
     /// Brings what the source has into user space.
     private func receive() -> Reading {
-        let count = cl_stream_read(source.descriptor, reactor.scratch.baseAddress, reactor.scratch.count)
+        let count = source.read(into: reactor.scratch)
         switch count {
         case 1...:
             received.add(Int(count))
@@ -221,7 +222,7 @@ final class StreamPump: Timed {
         if chain != nil {
             guard flushChain() else { return false }
         } else if sourceHasEnded, !endIsSent {
-            sendEnd()
+            guard sendEnd() else { return false }
         }
         return !isOver
     }
@@ -243,9 +244,7 @@ final class StreamPump: Timed {
             switch content {
             case .bytes(let bytes):
                 guard destination.isWritable else { return false }
-                let count = bytes.withUnsafeBytes {
-                    cl_stream_write(destination.descriptor, $0.baseAddress, $0.count)
-                }
+                let count = bytes.withUnsafeBytes { destination.write($0) }
                 guard took(count) else { return false }
                 guard count > 0 else { continue }
                 if count == bytes.count {
@@ -254,8 +253,8 @@ final class StreamPump: Timed {
                     chain?.output[0] = .bytes(bytes.dropFirst(Int(count)))
                 }
             case .end:
+                guard sendEnd() else { return false }
                 chain?.output.removeFirst()
-                sendEnd()
             case .ending(let kind):
                 connection.end(kind)
             }
@@ -281,10 +280,15 @@ final class StreamPump: Timed {
         }
     }
 
-    private func sendEnd() {
+    /// Whether the receiver has been told; otherwise it is full.
+    private func sendEnd() -> Bool {
+        guard destination.end() else {
+            destination.isWritable = false
+            return false
+        }
         endIsSent = true
-        _ = cl_stream_end(destination.descriptor)
         connection.endIfBothHaveEnded()
+        return true
     }
 
     private func releasePipe() {

@@ -57,11 +57,15 @@ struct ProxyCreateCommand: AsyncParsableCommand {
 
     @Option(name: .shortAndLong, help: "Where it listens: HOST:PORT or unix:PATH.") var listen: String
     @Option(name: .shortAndLong, help: "Whom it dials: HOST:PORT or unix:PATH.") var upstream: String
+    @Option(help: "postgres to follow that protocol.") var `protocol`: String?
+    @OptionGroup(title: "TLS") var tls: ProxyTLSOptions
     @Argument(help: "The proxy's name.") var name: String
     @OptionGroup var server: ProxyServerOption
 
     func run() async throws {
-        let body: [String: any Sendable] = ["name": name, "listen": listen, "upstream": upstream, "enabled": true]
+        var body: [String: any Sendable] = ["name": name, "listen": listen, "upstream": upstream, "enabled": true]
+        if let `protocol` { body["protocol"] = `protocol` }
+        if let tls = tls.object { body["tls"] = tls }
         _ = try await server.send(.POST, ["proxies"], body)
         print("Created new proxy \(name)")
     }
