@@ -41,11 +41,11 @@ public actor Injection {
     /// Makes all changes, or none: when one fails, those before it are taken back before the error is thrown.
     /// - Returns: whether there is anything to take back later.
     public func inject(due: Duration) async throws -> Bool {
-        before = try await fault.observe()
         // Claimed first and planned anew then: a prior value read while another fault held the knob is that fault's.
         try await claims.claim(try await fault.plan().map(\.subject), for: id)
         let changes: [Change]
         do {
+            before = try await fault.observe()
             changes = try await fault.plan()
         } catch {
             await claims.release(id)

@@ -4,17 +4,20 @@ import SeededRandom
 public struct RequestMix: Sendable {
     private let writes: Double
     private let reads: Bool
+    /// Every read is of a hundred books: an answer of several packets.
+    private let readsPages: Bool
     private let keyPrefix: String
     private var generator: SeededGenerator
     private var count = 0
 
     /// - Parameters:
-    ///   - name: `default`, `reads` or `writes`.
-    ///   - writes: share of writes in `default`, 0…1.
+    ///   - name: `default`, `reads`, `writes` or `pages`.
+    ///   - writes: share of writes in `default` and `pages`, 0…1.
     ///   - keyPrefix: begins every key, so that a run finds its own rows again.
     public init(name: String, writes: Double, keyPrefix: String, seed: UInt64) {
         self.writes = name == "reads" ? 0 : name == "writes" ? 1 : writes
         self.reads = name != "writes"
+        readsPages = name == "pages"
         self.keyPrefix = keyPrefix
         self.generator = SeededGenerator(seed: seed)
     }
@@ -30,6 +33,7 @@ public struct RequestMix: Sendable {
                 key: "\(keyPrefix)-\(count)", book: Int.random(in: RequestMix.books, using: &generator),
                 quantity: Int.random(in: 1...5, using: &generator))
         }
+        if readsPages { return .page(first: 100, offset: Int.random(in: 0...900, using: &generator)) }
         switch Double.random(in: 0..<1, using: &generator) {
         case ..<0.6: return .book(id: Int.random(in: RequestMix.books, using: &generator))
         case ..<0.8: return .page(first: 10, offset: Int.random(in: 0...900, using: &generator))

@@ -81,7 +81,7 @@ import Testing
     @Test func twoFaultsCannotHoldOneKnob() async throws {
         let journal = try prepare(["a"])
         defer { try? SystemFile.removeTree(folder) }
-        let claims = Claims()
+        let claims = Claims(patience: .milliseconds(50))
         let fault = FileFault(folder: folder, names: ["a"])
         let first = Injection(id: "f", fault: fault, journal: journal, claims: claims) { _ in }
         let second = Injection(id: "g", fault: fault, journal: journal, claims: claims) { _ in }
@@ -91,6 +91,25 @@ import Testing
         _ = await first.undo()
         _ = try await second.inject(due: MonotonicClock.now())
         #expect(await second.undo() == [.restored])
+    }
+
+    /// On a busy machine a fault can be due before the one before it is quite taken back.
+    @Test func aFaultWaitsForTheOneThatHoldsItsKnob() async throws {
+        let journal = try prepare(["a"])
+        defer { try? SystemFile.removeTree(folder) }
+        let claims = Claims(patience: .seconds(60))
+        let fault = FileFault(folder: folder, names: ["a"])
+        let first = Injection(id: "f", fault: fault, journal: journal, claims: claims) { _ in }
+        let second = Injection(id: "g", fault: fault, journal: journal, claims: claims) { _ in }
+        _ = try await first.inject(due: MonotonicClock.now())
+        async let later = second.inject(due: MonotonicClock.now())
+        try await Task.sleep(for: .milliseconds(50))
+        // Its prior value is the one from before both.
+        #expect(await first.undo() == [.restored])
+        #expect(try await later)
+        #expect(try values(["a"]) == ["9"])
+        #expect(await second.undo() == [.restored])
+        #expect(try values(["a"]) == ["1"])
     }
 
     @Test func aTargetThatWentAwayIsToldOf() async throws {

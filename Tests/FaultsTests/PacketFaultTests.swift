@@ -109,7 +109,8 @@ import Testing
             ("packet.loss", ["rate": .fraction(0.1)], ["dropped": 3]),
             ("packet.duplicate", ["rate": .fraction(0.1)], ["passed": 520]),
             ("packet.corrupt", ["rate": .fraction(0.1)], ["checksum errors": 2]),
-            ("packet.corrupt", ["rate": .fraction(0.1)], ["retransmitted": 8]),
+            // What a link's client only receives is looked at by the client, elsewhere.
+            ("packet.corrupt", ["rate": .fraction(0.1), "direction": .text("in")], ["retransmitted": 8]),
             ("packet.reorder", ["rate": .fraction(0.1)], ["out of order": 5]),
             ("packet.delay", ["delay": .duration(.milliseconds(20))], ["rtt": 30]),
             ("packet.rate", ["rate": .bytes(1000)], ["waiting": 4]),
@@ -128,6 +129,8 @@ import Testing
         let twice = try fault("packet.duplicate", ["rate": .fraction(0.1)])
         #expect(isSeen(twice, [:], ["caught": 100, "passed": 95, "dropped": 10]))
         #expect(!isSeen(twice, [:], ["caught": 100, "passed": 90, "dropped": 10]))
+        let corrupt = try fault("packet.corrupt", ["rate": .fraction(0.1)])
+        #expect(!isSeen(corrupt, before, untouched.merging(["retransmitted": 8]) { $1 }))
         // Half of a mix is not the mix.
         let mix = try fault("packet.mix", ["delay": .duration(.milliseconds(20)), "loss": .fraction(0.1)])
         #expect(!isSeen(mix, before, untouched.merging(["rtt": 30]) { $1 }))

@@ -28,6 +28,16 @@ import Workload
             if case .order(let key, _, _) = mix.next() { #expect(keys.insert(key).inserted) }
         }
         #expect((2800...3200).contains(keys.count))
+        var pages = RequestMix(name: "pages", writes: 0.3, keyPrefix: "r", seed: 5)
+        var orders = 0
+        for _ in 0..<10_000 {
+            switch pages.next() {
+            case .order: orders += 1
+            case .page(100, _): break
+            case let other: Issue.record("\(other) among pages")
+            }
+        }
+        #expect((2800...3200).contains(orders))
         var reads = RequestMix(name: "reads", writes: 0.3, keyPrefix: "r", seed: 5)
         for _ in 0..<1000 { if case .order = reads.next() { Issue.record("a write among reads") } }
     }

@@ -44,6 +44,9 @@ struct AppliedQueue: Sendable {
     /// How many times a packet and its answer pass a queue together.
     var directionCount: Int { directions.count }
 
+    /// Whether some of the packets end in the namespace where counters are read.
+    var isReceived: Bool { directions.contains(target.network == nil ? .in : .out) }
+
     // MARK: Changing
 
     /// One for each direction.
