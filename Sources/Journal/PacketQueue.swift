@@ -1,4 +1,5 @@
 import LinuxSystem
+import Synchronization
 
 extension UndoAction {
     /// A queue of the kernel that some of a device's packets are led through: an intermediate functional block (ifb) with
@@ -38,6 +39,18 @@ extension UndoAction {
 
         /// Says which of the many devices of that name.
         public var name: String { "\(device) in \(namespace)" }
+
+        /// Names of the devices whose hook (clsact) this process has made.
+        private static let hooks = Mutex<Set<String>>([])
+
+        /// Runs the body while no other queue of this process is made, looked at or removed: those on one device share
+        /// its hook, which comes with the first and goes with the last.
+        /// - Parameter body: is given the names of the devices whose hook this process has made.
+        public static func exclusively<Value>(
+            _ body: (inout Set<String>) throws(SystemError) -> Value
+        ) throws(SystemError) -> Value {
+            try hooks.withLock { hooks throws(SystemError) in try body(&hooks) }
+        }
     }
 }
 

@@ -13,16 +13,26 @@ struct PacketQueueRemoval {
             return .targetGone("no process is in the network namespace \(queue.namespace) and no mount holds it")
         }
         let queue = queue
-        return try queue.namespace.run { () throws(SystemError) in
+        return try UndoAction.PacketQueue.exclusively { hooks throws(SystemError) in
+            let outcome = try PacketQueueRemoval.remove(queue)
+            if outcome.isLast { hooks.remove(queue.name) }
+            return outcome.undo
+        }
+    }
+
+    private static func remove(
+        _ queue: UndoAction.PacketQueue
+    ) throws(SystemError) -> (undo: UndoOutcome, isLast: Bool) {
+        try queue.namespace.run { () throws(SystemError) in
             let devices = try NetworkDevices.names()
             // It goes last: without it, all that leads to it is gone too.
-            guard devices.contains(queue.lane.queue) else { return .alreadyRestored }
-            if devices.contains(queue.device) { try PacketQueueRemoval.removeFilters(of: queue) }
+            guard devices.contains(queue.lane.queue) else { return (.alreadyRestored, false) }
+            let isLast = devices.contains(queue.device) ? try removeFilters(of: queue) : true
             try NetworkTool.ip.run(["link", "delete", "dev", queue.lane.queue])
             guard try !NetworkDevices.names().contains(queue.lane.queue) else {
-                return .failed("\(queue.lane.queue) of \(queue.name) is still there")
+                return (.failed("\(queue.lane.queue) of \(queue.name) is still there"), isLast)
             }
-            return .restored
+            return (.restored, isLast)
         }
     }
 
@@ -35,7 +45,8 @@ struct PacketQueueRemoval {
     }
 
     /// Removes Brink's filters by what they redirect to, and the hook they are on when nothing else is.
-    private static func removeFilters(of queue: UndoAction.PacketQueue) throws(SystemError) {
+    /// - Returns: whether the hook is gone.
+    private static func removeFilters(of queue: UndoAction.PacketQueue) throws(SystemError) -> Bool {
         let lane = queue.lane
         // A device without a hook shows none.
         let shown = try NetworkTool.tc.batch(
@@ -54,16 +65,19 @@ struct PacketQueueRemoval {
         }
         if all.isEmpty {
             let hooks = try NetworkTool.tc.run(["qdisc", "show", "dev", queue.device])
-            guard hooks.trimmedText.contains("qdisc clsact") else { return }
+            guard hooks.trimmedText.contains("qdisc clsact") else { return true }
         }
         if all == own {
             // The hook was Brink's: where there had been one, the fault was refused.
             try NetworkTool.tc.run(["qdisc", "delete", "dev", queue.device, "clsact"])
-        } else if !own.isEmpty {
+            return true
+        }
+        if !own.isEmpty {
             try NetworkTool.tc.batch(
                 own.sorted().map {
                     ["filter", "delete", "dev", queue.device, lane.hook.rawValue, "preference", $0]
                 })
         }
+        return false
     }
 }

@@ -45,11 +45,12 @@ public enum NetworkTool: String, CaseIterable, Sendable {
     }
 
     /// Runs several commands of `ip` or `tc` in one go, until one fails (`-batch`).
+    /// - Parameter options: for all of them.
     /// - Returns: what they wrote to standard output together.
     @discardableResult
-    public func batch(_ commands: [[String]]) throws(SystemError) -> [UInt8] {
+    public func batch(_ commands: [[String]], options: [String] = []) throws(SystemError) -> [UInt8] {
         let text = commands.map { $0.joined(separator: " ") + "\n" }.joined()
-        return try run(["-batch", "-"], input: Array(text.utf8))
+        return try run(options + ["-batch", "-"], input: Array(text.utf8))
     }
 
     /// Runs it in another network namespace.

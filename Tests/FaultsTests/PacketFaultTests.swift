@@ -165,6 +165,20 @@ import Testing
         #expect(RoundTrips.parse(shown) == [29.846, 0.5])
     }
 
+    @Test func queuesAndFiltersAreCountedTogether() throws {
+        let shown = """
+            [{"kind":"netem","packets":40,"drops":3,"qlen":2},{"kind":"pfifo","packets":9,"drops":9,"qlen":9}]
+            [{"kind":"netem","packets":10,"drops":0,"qlen":0}]
+            [{"pref":1},{"pref":1,"options":{"actions":[{"to_dev":"brinkqa","stats":{"packets":30}}]}},\
+            {"options":{"actions":[{"to_dev":"other","stats":{"packets":77}}]}},{"options":{}}]
+            [{"options":{"actions":[{"to_dev":"brinkqb","stats":{"packets":12}}]}}]
+            """
+        let reading = try QueueReading(Array(shown.utf8), queues: ["brinkqa", "brinkqb"])
+        #expect(reading.caught == 42)
+        #expect((reading.passed, reading.dropped, reading.waiting) == (50, 3, 2))
+        #expect(throws: (any Error).self) { try QueueReading(Array("[{}]".utf8), queues: ["a"]) }
+    }
+
     @Test func aPartitionCountsOverAllItsRules() {
         let shown = """
             table inet brink_1 {

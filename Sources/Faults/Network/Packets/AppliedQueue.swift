@@ -53,10 +53,13 @@ struct AppliedQueue: Sendable {
     func changes() throws -> [Change] {
         try target.confirmCgroup()
         let path = try PacketPath(of: target, interface: interface, for: fault)
-        let found = try path.namespace.run { () throws(SystemError) in
-            try NetworkTool.tc.run(["qdisc", "show", "dev", path.device]).trimmedText
+        let (found, isHooked) = try UndoAction.PacketQueue.exclusively { hooks throws(SystemError) in
+            let shown = try path.namespace.run { () throws(SystemError) in
+                try NetworkTool.tc.run(["qdisc", "show", "dev", path.device]).trimmedText
+            }
+            return (shown, hooks.contains(path.name))
         }
-        try refuseShaped(found, path)
+        try refuseShaped(found, path, isHooked: isHooked)
         return try lanes(on: path).map { lane, filters in
             let queue = UndoAction.PacketQueue(namespace: path.namespace, device: path.device, lane: lane)
             return Change(
@@ -65,8 +68,12 @@ struct AppliedQueue: Sendable {
                 value: "netem \(discipline.joined(separator: " "))", undo: .journaled(.removePacketQueue(queue))
             ) { [discipline] in
                 try await Blocking.run {
-                    try queue.namespace.run { () throws(SystemError) in
-                        try AppliedQueue.apply(queue, filters, discipline)
+                    try UndoAction.PacketQueue.exclusively { hooks throws(SystemError) in
+                        let isHooked = hooks.contains(queue.name)
+                        try queue.namespace.run { () throws(SystemError) in
+                            try AppliedQueue.apply(queue, filters, discipline, isHooked: isHooked)
+                        }
+                        hooks.insert(queue.name)
                     }
                 }
             }
@@ -74,30 +81,17 @@ struct AppliedQueue: Sendable {
     }
 
     /// A queueing discipline that somebody made has a handle; the kernel's own default is 0 (tc(8)).
-    private func refuseShaped(_ shown: String, _ path: PacketPath) throws {
+    private func refuseShaped(_ shown: String, _ path: PacketPath, isHooked: Bool) throws(FaultError) {
         for line in shown.split(separator: "\n") {
             let words = line.split(separator: " ")
             guard words.count > 2, words[0] == "qdisc", words[2] != "0:" else { continue }
             // Those of a multiqueue device's default hang below it.
             guard words.contains("root") || words[1] == "clsact" || words[1] == "ingress" else { continue }
-            if words[1] == "clsact", try hookIsBrinks(path) { continue }
+            if words[1] == "clsact", isHooked { continue }
             throw FaultError(
                 "\(fault): refused: \(path.name) already has a queueing discipline, \"\(line)\": somebody shapes or "
                     + "filters this device, and Brink replaces nobody's. Remove it, or name another interface")
         }
-    }
-
-    /// Whether all filters on the device lead to queues of Brink's: another fault of this run is in force.
-    private func hookIsBrinks(_ path: PacketPath) throws -> Bool {
-        let shown = try path.namespace.run { () throws(SystemError) in
-            var text = ""
-            for hook in ["egress", "ingress"] {
-                text += try NetworkTool.tc.run(["filter", "show", "dev", path.device, hook]).trimmedText + "\n"
-            }
-            return text
-        }
-        let actions = shown.split(separator: "\n").filter { $0.contains("action order") }
-        return !actions.isEmpty && actions.allSatisfy { $0.contains("Redirect to device brinkq") }
     }
 
     private func lanes(
@@ -123,7 +117,7 @@ struct AppliedQueue: Sendable {
     }
 
     private static func apply(
-        _ queue: UndoAction.PacketQueue, _ filters: [[String]], _ discipline: [String]
+        _ queue: UndoAction.PacketQueue, _ filters: [[String]], _ discipline: [String], isHooked: Bool
     ) throws(SystemError) {
         let lane = queue.lane
         try NetworkTool.ip.batch([
@@ -133,8 +127,7 @@ struct AppliedQueue: Sendable {
             ["link", "set", "dev", lane.queue, "multicast", "off"],
             ["link", "set", "dev", lane.queue, "up"],
         ])
-        let shown = try NetworkTool.tc.run(["qdisc", "show", "dev", queue.device]).trimmedText
-        let hook = shown.contains("qdisc clsact") ? [] : [["qdisc", "add", "dev", queue.device, "clsact"]]
+        let hook = isHooked ? [] : [["qdisc", "add", "dev", queue.device, "clsact"]]
         let leads = zip(lane.preferences, filters).map { preference, keys in
             ["filter", "add", "dev", queue.device, lane.hook.rawValue, "preference", "\(preference)", "protocol"] + keys
                 + ["action", "mirred", "egress", "redirect", "dev", lane.queue]
@@ -153,12 +146,12 @@ struct AppliedQueue: Sendable {
         return try path.namespace.run { () throws(SystemError) in
             var figures: Observation = [:]
             let present = try NetworkDevices.names().filter(names.contains)
-            for name in present {
-                let queues = try QueueReading.all(of: name)
-                for queue in queues { queue.add(to: &figures) }
-            }
             if !present.isEmpty {
-                figures["caught"] = Double(try FilterReading.packets(on: path.device, leadingTo: names))
+                let reading = try QueueReading(of: present, on: path.device)
+                figures["caught"] = Double(reading.caught)
+                figures["passed"] = Double(reading.passed)
+                figures["dropped"] = Double(reading.dropped)
+                figures["waiting"] = Double(reading.waiting)
             }
             try NetworkCounters.add(to: &figures)
             if let mean = try RoundTrips.mean(of: sockets) { figures["rtt"] = mean }

@@ -11,8 +11,6 @@ enum NetworkCounters {
         "out of order": [
             "TcpExt.TCPOFOQueue", "TcpExt.TCPSACKReorder", "TcpExt.TCPRenoReorder", "TcpExt.TCPTSReorder",
         ],
-        // Received twice.
-        "duplicates": ["TcpExt.TCPDSACKOldSent", "TcpExt.TCPDSACKOfoSent", "TcpExt.DelayedACKLost"],
     ]
 
     static func add(to figures: inout [String: Double]) throws(SystemError) {

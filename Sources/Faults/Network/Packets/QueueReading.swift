@@ -1,73 +1,78 @@
 import Foundation
 import LinuxSystem
 
-/// What a queueing discipline has counted (`tc -s -j qdisc`).
-struct QueueReading: Decodable {
-    let kind: String
-    /// That left it, duplicates included; a burst that the device would segment counts as its segments.
-    let packets: UInt64
-    let drops: UInt64
-    /// That wait in it.
-    let qlen: UInt64
+/// What the queues of a fault and the filters that lead to them have counted, read by one call of tc: a packet that came
+/// between two calls would look as if it had been doubled or swallowed.
+struct QueueReading {
+    /// Packets that were led to the queues; a burst that the device would segment counts as its segments.
+    private(set) var caught: UInt64 = 0
+    /// Packets that left them, duplicates included.
+    private(set) var passed: UInt64 = 0
+    private(set) var dropped: UInt64 = 0
+    private(set) var waiting: UInt64 = 0
 
-    /// The netem of a queue device.
-    static func all(of device: String) throws(SystemError) -> [QueueReading] {
-        let output = try NetworkTool.tc.run(["-s", "-j", "qdisc", "show", "dev", device])
-        return try decoded([QueueReading].self, output, "tc qdisc show dev \(device)").filter { $0.kind == "netem" }
-    }
-
-    func add(to figures: inout [String: Double]) {
-        figures["passed", default: 0] += Double(packets)
-        figures["dropped", default: 0] += Double(drops)
-        figures["waiting", default: 0] += Double(qlen)
-    }
-}
-
-/// What the filters on a device have counted (`tc -s -j filter`).
-struct FilterReading: Decodable {
-    struct Options: Decodable {
-        let actions: [Action]?
-    }
-
-    struct Action: Decodable {
-        let toDevice: String?
-        let stats: Statistics?
-
-        enum CodingKeys: String, CodingKey {
-            case toDevice = "to_dev"
-            case stats
+    /// - Parameters:
+    ///   - queues: names of the queue devices, which are there.
+    ///   - device: the one with the filters.
+    init(of queues: [String], on device: String) throws(SystemError) {
+        let commands =
+            queues.map { ["qdisc", "show", "dev", $0] }
+            + ["egress", "ingress"].map { ["filter", "show", "dev", device, $0] }
+        let output = try NetworkTool.tc.batch(commands, options: ["-s", "-j"])
+        do {
+            try self.init(output, queues: Set(queues))
+        } catch {
+            throw SystemError(
+                "tc qdisc show, filter show", on: device, .invalidArgument,
+                advice: "the answer is not the JSON expected (\(error)): \(output.trimmedText.prefix(200))")
         }
     }
 
-    struct Statistics: Decodable {
-        let packets: UInt64
-    }
-
-    let options: Options?
-
-    /// Packets that were led to the queues.
-    static func packets(on device: String, leadingTo queues: Set<String>) throws(SystemError) -> UInt64 {
-        var sum: UInt64 = 0
-        for hook in ["egress", "ingress"] {
-            let output = try NetworkTool.tc.run(["-s", "-j", "filter", "show", "dev", device, hook])
-            let filters = try decoded([FilterReading].self, output, "tc filter show dev \(device) \(hook)")
-            for action in filters.compactMap(\.options?.actions).joined()
-            where action.toDevice.map(queues.contains) ?? false {
-                sum += action.stats?.packets ?? 0
+    /// - Parameter output: a line of JSON for each queue, then one for each hook.
+    init(_ output: [UInt8], queues: Set<String>) throws {
+        let lines = output.split(separator: UInt8(ascii: "\n")).map { Data($0) }
+        for line in lines.prefix(queues.count) {
+            for queue in try JSONDecoder().decode([Queue].self, from: line) where queue.kind == "netem" {
+                passed += queue.packets
+                dropped += queue.drops
+                waiting += queue.qlen
             }
         }
-        return sum
+        for line in lines.dropFirst(queues.count) {
+            let filters = try JSONDecoder().decode([Filter].self, from: line)
+            for action in filters.compactMap(\.options?.actions).joined()
+            where action.toDevice.map(queues.contains) ?? false {
+                caught += action.stats?.packets ?? 0
+            }
+        }
     }
-}
 
-private func decoded<Value: Decodable>(
-    _ type: Value.Type, _ output: [UInt8], _ call: String
-) throws(SystemError) -> Value {
-    do {
-        return try JSONDecoder().decode(type, from: Data(output))
-    } catch {
-        throw SystemError(
-            call, on: "its answer", .invalidArgument,
-            advice: "it is not the JSON expected (\(error)): \(output.trimmedText.prefix(200))")
+    private struct Queue: Decodable {
+        let kind: String
+        let packets: UInt64
+        let drops: UInt64
+        let qlen: UInt64
+    }
+
+    private struct Filter: Decodable {
+        let options: Options?
+
+        struct Options: Decodable {
+            let actions: [Action]?
+        }
+
+        struct Action: Decodable {
+            let toDevice: String?
+            let stats: Statistics?
+
+            enum CodingKeys: String, CodingKey {
+                case toDevice = "to_dev"
+                case stats
+            }
+        }
+
+        struct Statistics: Decodable {
+            let packets: UInt64
+        }
     }
 }
