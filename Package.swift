@@ -208,6 +208,10 @@ let package = Package(
             swiftSettings: strict),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "Postgres", dependencies: ["CLibPQ", "Journal", "LinuxSystem"], swiftSettings: strict),
+        // Many connections for the tests of a proxy, and what a process has open.
+        .target(
+            name: "ProxyFixture", dependencies: ["CLinux", "LinuxSystem", "SeededRandom"], path: "Tests/ProxyFixture",
+            swiftSettings: strict),
         // A PostgreSQL cluster for a test suite.
         .target(
             name: "PostgresFixture", dependencies: ["Postgres"], path: "Tests/PostgresFixture", swiftSettings: strict),
@@ -216,7 +220,8 @@ let package = Package(
         .testTarget(
             name: "PrivilegedTests",
             dependencies: [
-                "Cgroups", "Engine", "Faults", "Journal", "LinuxSystem", "Postgres", "Scenarios", "SeededRandom",
+                "Cgroups", "Engine", "Faults", "Journal", "LinuxSystem", "Postgres", "ProxyFixture", "Scenarios",
+                "SeededRandom",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -239,7 +244,10 @@ let package = Package(
             dependencies: ["Cgroups", "Engine", "Faults", "LinuxSystem", "Scenarios", "SeededRandom"],
             swiftSettings: strict),
         .testTarget(
-            name: "ToxicProxyTests", dependencies: ["CLinux", "SeededRandom", "ToxicProxy", .nioCore, .nioPosix],
+            name: "ToxicProxyTests",
+            dependencies: [
+                "CLinux", "LinuxSystem", "ProxyFixture", "SeededRandom", "ToxicProxy", .nioCore, .nioPosix,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ToxiproxyAPITests", dependencies: ["LinuxSystem", "PlainHTTP", .nioCore, .nioHTTP1],
