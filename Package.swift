@@ -214,6 +214,10 @@ let package = Package(
             swiftSettings: strict),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "Postgres", dependencies: ["CLibPQ", "Journal", "LinuxSystem"], swiftSettings: strict),
+        // Many connections for the tests of a proxy, and what a process has open.
+        .target(
+            name: "ProxyFixture", dependencies: ["CLinux", "LinuxSystem", "SeededRandom"], path: "Tests/ProxyFixture",
+            swiftSettings: strict),
         // A PostgreSQL cluster for a test suite.
         .target(
             name: "PostgresFixture", dependencies: ["Postgres"], path: "Tests/PostgresFixture", swiftSettings: strict),
@@ -224,7 +228,8 @@ let package = Package(
         .testTarget(
             name: "PrivilegedTests",
             dependencies: [
-                "Cgroups", "Engine", "Faults", "Journal", "LinuxSystem", "Postgres", "Scenarios", "SeededRandom",
+                "Cgroups", "Engine", "Faults", "Journal", "LinuxSystem", "Postgres", "ProxyFixture", "Scenarios",
+                "SeededRandom",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -248,7 +253,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ToxicProxyTests",
-            dependencies: ["CLinux", "COpenSSL", "SeededRandom", "TLSFixture", "ToxicProxy", .nioCore, .nioPosix],
+            dependencies: [
+                "CLinux", "COpenSSL", "LinuxSystem", "ProxyFixture", "SeededRandom", "TLSFixture", "ToxicProxy", .nioCore,
+                .nioPosix,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ToxiproxyAPITests",
