@@ -254,7 +254,8 @@ let package = Package(
         .testTarget(
             name: "ToxicProxyTests",
             dependencies: [
-                "CLinux", "COpenSSL", "LinuxSystem", "ProxyFixture", "SeededRandom", "TLSFixture", "ToxicProxy", .nioCore,
+                "CLinux", "COpenSSL", "LinuxSystem", "ProxyFixture", "SeededRandom", "TLSFixture", "ToxicProxy",
+                .nioCore,
                 .nioPosix,
             ],
             swiftSettings: strict),
