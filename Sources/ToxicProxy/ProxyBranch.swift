@@ -4,7 +4,8 @@ import Glibc
 /// One proxy on one reactor: its listener, which all reactors share, and its connections there.
 final class ProxyBranch: Watched, Timed {
     let proxy: ProxyCore
-    unowned let reactor: Reactor
+    let reactor: Reactor
+    let traffic: TrafficCounts
     private(set) var toxics: [ActiveToxic] = []
     private var listener: Int32?
     private var connections: [ObjectIdentifier: ProxyConnection] = [:]
@@ -17,6 +18,7 @@ final class ProxyBranch: Watched, Timed {
     init(_ proxy: ProxyCore, on reactor: Reactor, _ toxics: [ActiveToxic]) {
         self.proxy = proxy
         self.reactor = reactor
+        traffic = proxy.counters.traffic(on: reactor)
         self.toxics = toxics
     }
 

@@ -14,7 +14,7 @@ final class ProxyConnection {
     }
 
     private unowned let branch: ProxyBranch
-    private unowned let reactor: Reactor
+    private let reactor: Reactor
     private let client: ConnectionSide
     private let peer: cl_address
     private let seed: UInt64
@@ -150,11 +150,12 @@ final class ProxyConnection {
     private func finishDial() {
         guard let server, cl_stream_error(server.descriptor) == 0 else { return failDial() }
         let counters = branch.proxy.counters
-        upstream = StreamPump(.upstream, from: client, to: server, of: self, on: reactor, counters)
-        downstream = StreamPump(.downstream, from: server, to: client, of: self, on: reactor, counters)
+        let traffic = branch.traffic
+        if branch.proxy.followsPostgres { conversation = WireConversation(rules: [], seed: seed) }
+        upstream = StreamPump(.upstream, from: client, to: server, of: self, on: reactor, counters, traffic)
+        downstream = StreamPump(.downstream, from: server, to: client, of: self, on: reactor, counters, traffic)
         guard reactor.watch(client.descriptor, ConnectionSide.events, for: client) >= 0 else { return failDial() }
         state = .open
-        if branch.proxy.followsPostgres { conversation = WireConversation(rules: [], seed: seed) }
         branch.stopExpecting(self)
         counters.update {
             $0.connections += 1

@@ -99,6 +99,7 @@ final class Reactor: @unchecked Sendable {
 
     private func run() {
         _ = cl_precise_timers()
+        _ = cl_name_thread("brink-proxy")
         let most = 256
         let ready = UnsafeMutablePointer<cl_ready>.allocate(capacity: most)
         while true {
