@@ -50,6 +50,7 @@ final class ProxyBranch: Watched, Timed {
 
     func forget(_ connection: ProxyConnection, wasEstablished: Bool) {
         connections[ObjectIdentifier(connection)] = nil
+        reactor.load.subtract(1, ordering: .relaxed)
         if wasEstablished { proxy.counters.update { $0.open -= 1 } }
     }
 
@@ -67,7 +68,21 @@ final class ProxyBranch: Watched, Timed {
                 return
             }
             guard client >= 0 else { return }
-            accept(client, peer)
+            let seed = proxy.nextSeed()
+            let chosen = proxy.place(acceptedOn: reactor)
+            if chosen === reactor {
+                take(client, peer, seed)
+            } else {
+                chosen.submit { [proxy, peer] reactor in
+                    if let branch = reactor.branches[proxy.number] {
+                        branch.take(client, peer, seed)
+                    } else {
+                        // The proxy was stopped meanwhile.
+                        reactor.load.subtract(1, ordering: .relaxed)
+                        _ = close(client)
+                    }
+                }
+            }
         }
     }
 
@@ -99,8 +114,8 @@ final class ProxyBranch: Watched, Timed {
         reactor.wake(self, at: due)
     }
 
-    private func accept(_ client: Int32, _ peer: cl_address) {
-        let connection = ProxyConnection(client: client, peer: peer, seed: proxy.nextSeed(), on: self)
+    private func take(_ client: Int32, _ peer: cl_address, _ seed: UInt64) {
+        let connection = ProxyConnection(client: client, peer: peer, seed: seed, on: self)
         connections[ObjectIdentifier(connection)] = connection
         if let address = proxy.upstream.numeric {
             connection.dial(address, within: proxy.dialTimeout)

@@ -10,6 +10,7 @@ final class ProxyCore: Sendable {
     /// Nanoseconds that a dial may take.
     let dialTimeout: Int64
     let followsPostgres: Bool
+    private let reactors: [Reactor]
     private let seed: UInt64
     private let accepted = Atomic<UInt64>(0)
     private let resolution = Mutex(Resolution())
@@ -26,20 +27,37 @@ final class ProxyCore: Sendable {
     }
 
     init(
-        upstream: ProxyAddress, counters: ProxyCounters, dialTimeout: Int64, followsPostgres: Bool, seed: UInt64,
-        onFailedDial: @escaping @Sendable () -> Void
+        upstream: ProxyAddress, counters: ProxyCounters, dialTimeout: Int64, followsPostgres: Bool,
+        reactors: [Reactor], seed: UInt64, onFailedDial: @escaping @Sendable () -> Void
     ) {
         number = ProxyCore.proxies.add(1, ordering: .relaxed).newValue
         self.upstream = upstream
         self.counters = counters
         self.dialTimeout = dialTimeout
         self.followsPostgres = followsPostgres
+        self.reactors = reactors
         self.seed = seed
         self.onFailedDial = onFailedDial
     }
 
     /// Repeatable by the order of connections.
     func nextSeed() -> UInt64 { seed &+ accepted.add(1, ordering: .relaxed).newValue }
+
+    /// Where a connection goes that this reactor has accepted; counted there from now on. The kernel wakes whom it likes,
+    /// mostly the same one, and a connection stays where it is put: so the one with fewer gets it, once the difference is
+    /// worth the way to another thread.
+    func place(acceptedOn reactor: Reactor) -> Reactor {
+        var chosen = reactor
+        var least = reactor.load.load(ordering: .relaxed) - ProxyCore.tolerance
+        for other in reactors {
+            let load = other.load.load(ordering: .relaxed)
+            if load < least { (chosen, least) = (other, load) }
+        }
+        chosen.load.add(1, ordering: .relaxed)
+        return chosen
+    }
+
+    private static let tolerance = 4
 
     func reportFailedDial() { onFailedDial() }
 

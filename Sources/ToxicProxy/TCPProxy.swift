@@ -60,7 +60,7 @@ public actor TCPProxy {
         reactors = try ReactorGroup.shared()
         core = ProxyCore(
             upstream: upstream, counters: counters, dialTimeout: settings.dialTimeout.nanoseconds,
-            followsPostgres: settings.followsPostgres, seed: seed
+            followsPostgres: settings.followsPostgres, reactors: reactors, seed: seed
         ) { [weak self] in
             Task { [weak self] in await self?.serverIsDown() }
         }

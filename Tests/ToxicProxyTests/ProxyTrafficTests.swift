@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import SeededRandom
+import Synchronization
 import Testing
 
 @testable import ToxicProxy
@@ -202,6 +203,16 @@ import Testing
             })
         #expect(server.received == request)
         pair.close()
+        try await scene.close()
+    }
+
+    @Test func connectionsAreSpreadOverTheThreads() async throws {
+        let scene = try await Scene()
+        let pairs = try (0..<100).map { _ in try scene.pair() }
+        let loads = try ReactorGroup.shared().map { $0.load.load(ordering: .relaxed) }
+        #expect(try #require(loads.max()) - (try #require(loads.min())) <= 8, "\(loads)")
+        for pair in pairs { pair.close() }
+        #expect(wait { scene.proxy.counters.reading.open == 0 })
         try await scene.close()
     }
 

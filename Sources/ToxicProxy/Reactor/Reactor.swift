@@ -14,6 +14,8 @@ class Watched {
 final class Reactor: @unchecked Sendable {
     private let epoll: Int32
     private let bell: Int32
+    /// Connections that are here or on their way.
+    let load = Atomic<Int>(0)
     private let jobs = Mutex<[@Sendable (Reactor) -> Void]>([])
     private var timers = TimerQueue()
     /// Objects that left during this turn: events of theirs may still be in the batch.
