@@ -117,7 +117,7 @@ final class ProxyBranch: Watched, Timed {
     private func take(_ client: Int32, _ peer: cl_address, _ seed: UInt64) {
         let connection = ProxyConnection(client: client, peer: peer, seed: seed, on: self)
         connections[ObjectIdentifier(connection)] = connection
-        if let address = proxy.upstream.numeric {
+        if let address = proxy.address {
             connection.dial(address, within: proxy.dialTimeout)
             return
         }

@@ -6,6 +6,8 @@ import Synchronization
 final class ProxyCore: Sendable {
     let number: Int
     let upstream: ProxyAddress
+    /// The server's address where no name has to be looked up for it.
+    let address: cl_address?
     let counters: ProxyCounters
     /// Nanoseconds that a dial may take.
     let dialTimeout: Int64
@@ -32,6 +34,7 @@ final class ProxyCore: Sendable {
     ) {
         number = ProxyCore.proxies.add(1, ordering: .relaxed).newValue
         self.upstream = upstream
+        address = upstream.numeric
         self.counters = counters
         self.dialTimeout = dialTimeout
         self.followsPostgres = followsPostgres
@@ -64,7 +67,7 @@ final class ProxyCore: Sendable {
     /// Finds the server's address and hands it on, from any thread; at once where no name has to be looked up. What was
     /// found holds for five seconds, so that a name that moves is followed.
     func withAddress(_ body: @escaping @Sendable (cl_address?) -> Void) {
-        if let numeric = upstream.numeric { return body(numeric) }
+        if let address { return body(address) }
         let known = resolution.withLock { resolution -> cl_address? in
             if let address = resolution.address, Moment.now() - resolution.since < 5_000_000_000 { return address }
             resolution.waiting.append(body)

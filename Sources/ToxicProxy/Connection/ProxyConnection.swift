@@ -57,7 +57,7 @@ final class ProxyConnection {
         case .dialing:
             // The server may have spoken already, and is not reported again for that.
             side.isReadable = events.contains(.readable)
-            if side === server { finishDial() }
+            if side === server { finishDial(mayHaveFailed: failed || events.contains(.hungUp)) }
         case .open:
             let isOver = failed || events.contains(.hungUp)
             if isOver || !events.isDisjoint(with: [.readable, .peerEnded]) {
@@ -147,8 +147,9 @@ final class ProxyConnection {
         if upstream?.endIsSent == true, downstream?.endIsSent == true { end(.close) }
     }
 
-    private func finishDial() {
-        guard let server, cl_stream_error(server.descriptor) == 0 else { return failDial() }
+    /// - Parameter mayHaveFailed: whether the server's socket is one that was never connected, or no longer is.
+    private func finishDial(mayHaveFailed: Bool) {
+        guard let server, !mayHaveFailed || cl_stream_error(server.descriptor) == 0 else { return failDial() }
         let counters = branch.proxy.counters
         let traffic = branch.traffic
         if branch.proxy.followsPostgres { conversation = WireConversation(rules: [], seed: seed) }
