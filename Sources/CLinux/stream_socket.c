@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -158,6 +159,11 @@ void cl_stream_reset(int fd) {
     close(fd);
 }
 
+int cl_stream_waiting(int fd) {
+    int count = 0;
+    return ioctl(fd, FIONREAD, &count) < 0 ? -errno : count;
+}
+
 int cl_stream_end(int fd) { return returned(shutdown(fd, SHUT_WR)); }
 
 int64_t cl_stream_read(int fd, void *bytes, size_t count) {
@@ -186,6 +192,8 @@ int cl_pipe_of_size(int ends[2], int size) {
     (void)fcntl(ends[1], F_SETPIPE_SZ, size);
     return returned(fcntl(ends[1], F_GETPIPE_SZ));
 }
+
+int cl_name_thread(const char *name) { return returned(prctl(PR_SET_NAME, name, 0UL, 0UL, 0UL)); }
 
 int cl_precise_timers(void) { return returned(prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL)); }
 

@@ -4,7 +4,8 @@ import Glibc
 /// One proxy on one reactor: its listener, which all reactors share, and its connections there.
 final class ProxyBranch: Watched, Timed {
     let proxy: ProxyCore
-    unowned let reactor: Reactor
+    let reactor: Reactor
+    let traffic: TrafficCounts
     private(set) var toxics: [ActiveToxic] = []
     private var listener: Int32?
     private var connections: [ObjectIdentifier: ProxyConnection] = [:]
@@ -17,6 +18,7 @@ final class ProxyBranch: Watched, Timed {
     init(_ proxy: ProxyCore, on reactor: Reactor, _ toxics: [ActiveToxic]) {
         self.proxy = proxy
         self.reactor = reactor
+        traffic = proxy.counters.traffic(on: reactor)
         self.toxics = toxics
     }
 
@@ -48,6 +50,7 @@ final class ProxyBranch: Watched, Timed {
 
     func forget(_ connection: ProxyConnection, wasEstablished: Bool) {
         connections[ObjectIdentifier(connection)] = nil
+        reactor.load.subtract(1, ordering: .relaxed)
         if wasEstablished { proxy.counters.update { $0.open -= 1 } }
     }
 
@@ -65,7 +68,21 @@ final class ProxyBranch: Watched, Timed {
                 return
             }
             guard client >= 0 else { return }
-            accept(client, peer)
+            let seed = proxy.nextSeed()
+            let chosen = proxy.place(acceptedOn: reactor)
+            if chosen === reactor {
+                take(client, peer, seed)
+            } else {
+                chosen.submit { [proxy, peer] reactor in
+                    if let branch = reactor.branches[proxy.number] {
+                        branch.take(client, peer, seed)
+                    } else {
+                        // The proxy was stopped meanwhile.
+                        reactor.load.subtract(1, ordering: .relaxed)
+                        _ = close(client)
+                    }
+                }
+            }
         }
     }
 
@@ -97,10 +114,10 @@ final class ProxyBranch: Watched, Timed {
         reactor.wake(self, at: due)
     }
 
-    private func accept(_ client: Int32, _ peer: cl_address) {
-        let connection = ProxyConnection(client: client, peer: peer, seed: proxy.nextSeed(), on: self)
+    private func take(_ client: Int32, _ peer: cl_address, _ seed: UInt64) {
+        let connection = ProxyConnection(client: client, peer: peer, seed: seed, on: self)
         connections[ObjectIdentifier(connection)] = connection
-        if let address = proxy.upstream.numeric {
+        if let address = proxy.address {
             connection.dial(address, within: proxy.dialTimeout)
             return
         }

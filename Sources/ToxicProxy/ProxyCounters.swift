@@ -80,20 +80,23 @@ public final class ProxyCounters: Sendable {
         }
     }
 
-    // Counted for every piece; a lock would be shared by all threads.
-    let received = DirectionCounts()
-    let sent = DirectionCounts()
-    let spliced = AtomicCount()
     private let state = Mutex(Reading())
+    private let traffic = Mutex<[ObjectIdentifier: TrafficCounts]>([:])
 
     public var reading: Reading {
         var reading = state.withLock { $0 }
-        reading.upstreamBytes = received.upstream.value
-        reading.downstreamBytes = received.downstream.value
-        reading.upstreamSent = sent.upstream.value
-        reading.downstreamSent = sent.downstream.value
-        reading.splicedBytes = spliced.value
+        for counts in traffic.withLock({ Array($0.values) }) { counts.add(to: &reading) }
         return reading
+    }
+
+    /// What is counted for every piece, on one reactor. Call it on that reactor's thread.
+    func traffic(on reactor: Reactor) -> TrafficCounts {
+        traffic.withLock { traffic in
+            if let counts = traffic[ObjectIdentifier(reactor)] { return counts }
+            let counts = TrafficCounts()
+            traffic[ObjectIdentifier(reactor)] = counts
+            return counts
+        }
     }
 
     func update(_ body: (inout Reading) -> Void) {
@@ -106,21 +109,4 @@ public final class ProxyCounters: Sendable {
             for (name, count) in counts { reading.toxics[name, default: Toxic()].add(count) }
         }
     }
-}
-
-/// A number for each direction.
-final class DirectionCounts: Sendable {
-    let upstream = AtomicCount()
-    let downstream = AtomicCount()
-
-    subscript(direction: StreamDirection) -> AtomicCount { direction == .upstream ? upstream : downstream }
-}
-
-/// A number that several threads add to.
-final class AtomicCount: Sendable {
-    private let number = Atomic<Int>(0)
-
-    var value: Int { number.load(ordering: .relaxed) }
-
-    func add(_ count: Int) { number.add(count, ordering: .relaxed) }
 }

@@ -83,7 +83,7 @@ public actor TCPProxy {
         reactors = try ReactorGroup.shared()
         core = ProxyCore(
             upstream: upstream, counters: counters, dialTimeout: settings.dialTimeout.nanoseconds,
-            followsPostgres: settings.followsPostgres, tls: tls, seed: seed
+            followsPostgres: settings.followsPostgres, tls: tls, reactors: reactors, seed: seed
         ) { [weak self] in
             Task { [weak self] in await self?.serverIsDown() }
         }

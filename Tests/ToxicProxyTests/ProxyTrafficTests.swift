@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import SeededRandom
+import Synchronization
 import Testing
 
 @testable import ToxicProxy
@@ -122,6 +123,7 @@ import Testing
         }
     }
 
+    /// A large transfer is spliced from its first byte, as long as no small pieces came before it.
     @Test func withoutToxicsNoByteIsInUserSpace() async throws {
         let scene = try await Scene()
         let pair = try scene.pair()
@@ -140,6 +142,77 @@ import Testing
         #expect(reading.upstreamSent == 500_000 && reading.downstreamSent == 300_000)
         #expect(reading.splicedBytes == 800_000)
         pair.close()
+        try await scene.close()
+    }
+
+    @Test func smallPiecesAreCopiedAndALargeTransferAfterThemIsSpliced() async throws {
+        let scene = try await Scene()
+        let pair = try scene.pair()
+        let small = Carriage.smallest - 1
+        var request = [UInt8](repeating: 3, count: small * 20)
+        request += [UInt8](repeating: 4, count: 2_000_000)
+        var client = TrafficEnd(descriptor: pair.client, sending: request)
+        var server = TrafficEnd(descriptor: pair.server, sending: [])
+        for piece in 1...20 {
+            client.send(small)
+            #expect(
+                wait {
+                    server.receive(small)
+                    return server.received.count == piece * small
+                })
+        }
+        #expect(scene.proxy.counters.reading.splicedBytes == 0)
+        #expect(
+            wait {
+                client.send(1 << 18)
+                server.receive(1 << 18)
+                return server.isAtEnd
+            })
+        #expect(server.received == request)
+        // Its first piece was read before anybody could know how much comes.
+        #expect(scene.proxy.counters.reading.splicedBytes >= 2_000_000 - Carriage.smallest)
+        pair.close()
+        try await scene.close()
+    }
+
+    /// What was read and not taken is neither lost nor overtaken, and the sender is held up in the end.
+    @Test func smallPiecesWaitForAReceiverThatIsFull() async throws {
+        let scene = try await Scene()
+        let pair = try scene.pair()
+        let request = (0..<40_000_000).map { UInt8(truncatingIfNeeded: $0 / 1000) }
+        var client = TrafficEnd(descriptor: pair.client, sending: request)
+        var server = TrafficEnd(descriptor: pair.server, sending: [])
+        let counters = scene.proxy.counters
+        var (sent, idle) = (0, 0)
+        // Waits for each piece, so that all are small; until nothing more is taken for a tenth of a second.
+        while idle < 100, sent < request.count {
+            client.send(4000)
+            sent += 4000
+            idle = 0
+            while counters.reading.upstreamBytes < sent, idle < 100 {
+                poll(nil, 0, 1)
+                idle += 1
+            }
+        }
+        #expect(idle == 100 && counters.reading.upstreamSent < counters.reading.upstreamBytes)
+        #expect(
+            wait {
+                client.send(1 << 18)
+                server.receive(1 << 18)
+                return server.isAtEnd
+            })
+        #expect(server.received == request)
+        pair.close()
+        try await scene.close()
+    }
+
+    @Test func connectionsAreSpreadOverTheThreads() async throws {
+        let scene = try await Scene()
+        let pairs = try (0..<100).map { _ in try scene.pair() }
+        let loads = try ReactorGroup.shared().map { $0.load.load(ordering: .relaxed) }
+        #expect(try #require(loads.max()) - (try #require(loads.min())) <= 8, "\(loads)")
+        for pair in pairs { pair.close() }
+        #expect(wait { scene.proxy.counters.reading.open == 0 })
         try await scene.close()
     }
 

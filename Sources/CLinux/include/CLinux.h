@@ -287,6 +287,9 @@ int cl_stream_name(int fd, struct cl_address *address);
 /// Closes with RST: linger 0 makes close(2) throw away what is unsent (socket(7)).
 void cl_stream_reset(int fd);
 
+/// Bytes that can be read at once (FIONREAD: SIOCINQ of tcp(7) and unix(7)), or -errno.
+int cl_stream_waiting(int fd);
+
 /// shutdown(2) of the sending half.
 int cl_stream_end(int fd);
 
@@ -303,6 +306,9 @@ int64_t cl_splice(int from, int to, size_t count);
 
 /// A non-blocking pipe, close-on-exec, of that many bytes if the limit of pipe(7) allows; returns how many it has.
 int cl_pipe_of_size(int ends[2], int size);
+
+/// PR_SET_NAME of the calling thread: 15 bytes, which top(1) and perf(1) show.
+int cl_name_thread(const char *name);
 
 /// PR_SET_TIMERSLACK of the calling thread to a nanosecond: alarms go off when they are due, not up to 50 µs later.
 int cl_precise_timers(void);

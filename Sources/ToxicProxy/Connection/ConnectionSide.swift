@@ -9,7 +9,9 @@ final class ConnectionSide: Watched {
     var isWritable = true
     /// Its end waits behind what is left to read, and no event will tell of it again.
     var peerHasEnded = false
-    weak var connection: ProxyConnection?
+    /// From when the socket is there until it is closed. Not weak: an object that is referred to weakly has its counts in a
+    /// side table, which makes every retain and release of it a slow one.
+    var connection: ProxyConnection?
     /// Through which it reads and writes; nil where the stream is plain.
     var session: TLSSession?
 
@@ -33,6 +35,7 @@ final class ConnectionSide: Watched {
         reactor.unwatch(descriptor)
         if kind == .reset { cl_stream_reset(descriptor) } else { _ = Glibc.close(descriptor) }
         reactor.keepUntilTurnEnds(self)
+        connection = nil
     }
 
     override func ready(_ events: Readiness) {

@@ -16,7 +16,7 @@ final class ProxyConnection {
     }
 
     private unowned let branch: ProxyBranch
-    private unowned let reactor: Reactor
+    private let reactor: Reactor
     private let client: ConnectionSide
     private let peer: cl_address
     private let seed: UInt64
@@ -60,7 +60,7 @@ final class ProxyConnection {
         case .dialing:
             // The server may have spoken already, and is not reported again for that.
             side.isReadable = events.contains(.readable)
-            if side === server { finishDial() }
+            if side === server { finishDial(mayHaveFailed: failed || events.contains(.hungUp)) }
         case .securing:
             // It may be over with the handshake, and is not reported again for what it has sent already.
             side.isReadable = true
@@ -155,8 +155,9 @@ final class ProxyConnection {
         if upstream?.endIsSent == true, downstream?.endIsSent == true { end(.close) }
     }
 
-    private func finishDial() {
-        guard let server, cl_stream_error(server.descriptor) == 0 else { return failDial() }
+    /// - Parameter mayHaveFailed: whether the server's socket is one that was never connected, or no longer is.
+    private func finishDial(mayHaveFailed: Bool) {
+        guard let server, !mayHaveFailed || cl_stream_error(server.descriptor) == 0 else { return failDial() }
         guard reactor.watch(client.descriptor, ConnectionSide.events, for: client) >= 0 else { return failDial() }
         guard let tls = branch.proxy.tls else { return establish(server) }
         opening = tls.opening(of: client, from: peer, to: server, branch.proxy)
@@ -187,10 +188,11 @@ final class ProxyConnection {
 
     private func establish(_ server: ConnectionSide) {
         let counters = branch.proxy.counters
-        upstream = StreamPump(.upstream, from: client, to: server, of: self, on: reactor, counters)
-        downstream = StreamPump(.downstream, from: server, to: client, of: self, on: reactor, counters)
-        state = .open
+        let traffic = branch.traffic
         if branch.proxy.followsPostgres { conversation = WireConversation(rules: [], seed: seed) }
+        upstream = StreamPump(.upstream, from: client, to: server, of: self, on: reactor, counters, traffic)
+        downstream = StreamPump(.downstream, from: server, to: client, of: self, on: reactor, counters, traffic)
+        state = .open
         branch.stopExpecting(self)
         counters.update {
             $0.connections += 1

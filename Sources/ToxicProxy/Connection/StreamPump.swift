@@ -3,18 +3,20 @@ import DequeModule
 import Glibc
 
 /// One direction of one connection. Without toxics its bytes go from socket to socket through a pipe and are never in
-/// user space (splice(2)); with toxics they are read, go through the chain, and are written when their moment has come.
+/// user space (splice(2)), but for small pieces, see ``Carriage``; with toxics they are read, go through the chain, and are
+/// written when their moment has come.
 final class StreamPump: Timed {
     let direction: StreamDirection
     let source: ConnectionSide
     let destination: ConnectionSide
     private unowned let connection: ProxyConnection
-    private unowned let reactor: Reactor
+    private let reactor: Reactor
     private let counters: ProxyCounters
-    private let received: AtomicCount
-    private let sent: AtomicCount
+    private let traffic: TrafficCounts
 
-    /// Nil while there is no toxic and nothing left of one.
+    /// Whether the bytes go through the rules of a protocol.
+    private let isFollowed: Bool
+    /// Nil while there is no toxic and nothing left of one, nor of a piece that was copied.
     private var chain: ToxicChain?
     private var wire = WireLine()
     /// Following a protocol can come back to a stream from within.
@@ -22,6 +24,7 @@ final class StreamPump: Timed {
     private var pipe: KernelPipe?
     private var bytesInPipe = 0
     private var canSplice: Bool
+    private var carriage = Carriage()
     /// The sender has ended its side, and the receiver has been told.
     private var sourceHasEnded = false
     private(set) var endIsSent = false
@@ -36,7 +39,7 @@ final class StreamPump: Timed {
 
     init(
         _ direction: StreamDirection, from source: ConnectionSide, to destination: ConnectionSide,
-        of connection: ProxyConnection, on reactor: Reactor, _ counters: ProxyCounters
+        of connection: ProxyConnection, on reactor: Reactor, _ counters: ProxyCounters, _ traffic: TrafficCounts
     ) {
         self.direction = direction
         self.source = source
@@ -45,8 +48,8 @@ final class StreamPump: Timed {
         self.reactor = reactor
         self.counters = counters
         canSplice = source.session == nil && destination.session == nil
-        received = counters.received[direction]
-        sent = counters.sent[direction]
+        self.traffic = traffic
+        isFollowed = connection.isFollowed
     }
 
     /// Puts other toxics in force.
@@ -58,7 +61,7 @@ final class StreamPump: Timed {
         var chain = chain ?? ToxicChain()
         self.chain = nil
         let ending = chain.replace(with: toxics, at: now, make: make)
-        if isNew, sourceHasEnded, !endIsSent, !connection.isFollowed { chain.receive(.end, at: now) }
+        if isNew, sourceHasEnded, !endIsSent, !isFollowed { chain.receive(.end, at: now) }
         endings.removeAll { !chain.contains(number: $0.number, revision: $0.revision) }
         for ending in chain.endings(at: now)
         where !endings.contains(where: { $0.number == ending.number && $0.revision == ending.revision }) {
@@ -97,8 +100,7 @@ final class StreamPump: Timed {
                 break
             }
             rounds -= 1
-            let goesOn =
-                connection.isFollowed ? readMessages() : chain == nil && canSplice ? splice() : read()
+            let goesOn = isFollowed ? readMessages() : chain == nil && canSplice ? carry() : read()
             guard goesOn else { break }
         }
         if !isOver { setAlarm() }
@@ -116,6 +118,39 @@ final class StreamPump: Timed {
     }
 
     /// - Returns: false when nothing more can come now.
+    private func carry() -> Bool {
+        if carriage.isUnknown {
+            let waiting = cl_stream_waiting(source.descriptor)
+            guard waiting != 0 || source.peerHasEnded else {
+                source.isReadable = false
+                return false
+            }
+            carriage.note(Int(waiting))
+        }
+        return carriage.splices ? splice() : copy()
+    }
+
+    /// Carries a small piece, or the beginning of one that turns out to be large.
+    private func copy() -> Bool {
+        guard let buffer = reactor.scratch.baseAddress else { return false }
+        let count = cl_stream_read(source.descriptor, buffer, Carriage.smallest)
+        guard count > 0 else { return endOrPause(count) }
+        traffic.noteReceived(Int(count), direction)
+        carriage.note(Int(count))
+        if count < Carriage.smallest { source.isReadable = source.peerHasEnded }
+        let taken = destination.isWritable ? cl_stream_write(destination.descriptor, buffer, Int(count)) : 0
+        if taken != 0, !took(taken), isOver { return false }
+        let rest = UnsafeRawBufferPointer(start: buffer, count: Int(count)).dropFirst(Int(max(0, taken)))
+        if !rest.isEmpty {
+            // It waits where what toxics let go waits for a receiver that is full.
+            var chain = ToxicChain()
+            chain.output.append(.bytes([UInt8](rest)[...]))
+            self.chain = chain
+        }
+        return true
+    }
+
+    /// - Returns: false when nothing more can come now.
     private func splice() -> Bool {
         guard let pipe = pipe ?? reactor.pipes.take() else {
             canSplice = false
@@ -126,28 +161,36 @@ final class StreamPump: Timed {
         switch count {
         case 1...:
             bytesInPipe = Int(count)
-            received.add(Int(count))
-            counters.spliced.add(Int(count))
+            traffic.noteReceived(Int(count), direction)
+            traffic.noteSpliced(Int(count))
             // Every piece in the pipe is at least a byte: with fewer bytes than slots it cannot have been full, so the
             // socket is empty, and the kernel tells when it no longer is.
             if count < pipe.slots { source.isReadable = source.peerHasEnded }
-            return true
-        case 0:
-            sourceHasEnded = true
-            return true
-        case Int64(-EAGAIN):
-            source.isReadable = false
-        case Int64(-EINTR):
+            carriage.note(Int(count))
             return true
         case Int64(-EINVAL):
             canSplice = false
             return true
         default:
+            defer { releasePipe() }
+            return endOrPause(count)
+        }
+    }
+
+    /// What a read said that brought nothing.
+    /// - Returns: whether to go on all the same.
+    private func endOrPause(_ result: Int64) -> Bool {
+        switch result {
+        case 0: sourceHasEnded = true
+        case Int64(-EINTR): break
+        case Int64(-EAGAIN):
+            source.isReadable = false
+            return false
+        default:
             connection.end(.reset)
             return false
         }
-        releasePipe()
-        return false
+        return true
     }
 
     /// Reads for a protocol that is followed.
@@ -163,7 +206,7 @@ final class StreamPump: Timed {
     }
 
     private func releaseMessages() {
-        guard connection.isFollowed else { return }
+        guard isFollowed else { return }
         let now = Moment.now()
         var chain = chain ?? ToxicChain()
         self.chain = nil
@@ -201,7 +244,7 @@ final class StreamPump: Timed {
         let count = source.read(into: reactor.scratch)
         switch count {
         case 1...:
-            received.add(Int(count))
+            traffic.noteReceived(Int(count), direction)
             if count < reactor.scratch.count { source.isReadable = source.peerHasEnded }
             return .bytes([UInt8](UnsafeRawBufferPointer(rebasing: reactor.scratch[0..<Int(count)]))[...])
         case 0:
@@ -260,7 +303,7 @@ final class StreamPump: Timed {
             }
             guard !isOver else { return false }
         }
-        if let chain, chain.isEmpty, !connection.isFollowed { self.chain = nil }
+        if let chain, chain.isEmpty, !isFollowed { self.chain = nil }
         return true
     }
 
@@ -268,7 +311,7 @@ final class StreamPump: Timed {
     private func took(_ count: Int64) -> Bool {
         switch count {
         case 0...:
-            sent.add(Int(count))
+            traffic.noteSent(Int(count), direction)
             return true
         case Int64(-EINTR): return true
         case Int64(-EAGAIN):
@@ -310,6 +353,7 @@ final class StreamPump: Timed {
     }
 
     private func setAlarm() {
+        if chain == nil, endings.isEmpty, !isFollowed { return }
         let due = min(chain?.next ?? .never, wire.next ?? .never, endings.map(\.due).min() ?? .never)
         guard due < alarm else { return }
         alarm = due

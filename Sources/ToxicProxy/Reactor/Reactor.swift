@@ -14,6 +14,8 @@ class Watched {
 final class Reactor: @unchecked Sendable {
     private let epoll: Int32
     private let bell: Int32
+    /// Connections that are here or on their way.
+    let load = Atomic<Int>(0)
     private let jobs = Mutex<[@Sendable (Reactor) -> Void]>([])
     private var timers = TimerQueue()
     /// Objects that left during this turn: events of theirs may still be in the batch.
@@ -99,26 +101,33 @@ final class Reactor: @unchecked Sendable {
 
     private func run() {
         _ = cl_precise_timers()
+        _ = cl_name_thread("brink-proxy")
         let most = 256
         let ready = UnsafeMutablePointer<cl_ready>.allocate(capacity: most)
         while true {
             let wait = waiting.isEmpty ? timers.next.map { max(0, $0 - .now()) } ?? -1 : 0
             let count = cl_epoll_wait(epoll, ready, Int32(most), wait)
+            var hasJobs = false
             for index in 0..<max(0, Int(count)) {
                 guard let owner = ready[index].owner else {
                     _ = cl_event_clear(bell)
+                    hasJobs = true
                     continue
                 }
                 Unmanaged<Watched>.fromOpaque(owner).takeUnretainedValue().ready(
                     Readiness(rawValue: ready[index].events))
             }
-            let now = Moment.now()
-            while let owner = timers.popDue(at: now) { owner.fire(at: now) }
-            for job in takeJobs() { job(self) }
-            let pumps = waiting
-            waiting.removeAll(keepingCapacity: true)
-            for pump in pumps { pump.pump() }
-            departed.removeAll(keepingCapacity: true)
+            if timers.next != nil {
+                let now = Moment.now()
+                while let owner = timers.popDue(at: now) { owner.fire(at: now) }
+            }
+            if hasJobs { for job in takeJobs() { job(self) } }
+            if !waiting.isEmpty {
+                let pumps = waiting
+                waiting.removeAll(keepingCapacity: true)
+                for pump in pumps { pump.pump() }
+            }
+            if !departed.isEmpty { departed.removeAll(keepingCapacity: true) }
         }
     }
 
