@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/statfs.h>
@@ -143,9 +144,9 @@ struct failure {
 };
 
 static const char *const steps[] = {
-    "descriptors", "setsid", "oom_score_adj", "setgroups", "setgid", "setuid", "chdir", "execve", "pipe", "clone3",
+    "descriptors", "setsid", "prctl", "oom_score_adj", "setgroups", "setgid", "setuid", "chdir", "execve", "pipe", "clone3",
 };
-enum { DESCRIPTORS, SETSID, OOM_SCORE, SETGROUPS, SETGID, SETUID, CHDIR, EXECVE, PIPE, CLONE };
+enum { DESCRIPTORS, SETSID, DEATH_SIGNAL, OOM_SCORE, SETGROUPS, SETGID, SETUID, CHDIR, EXECVE, PIPE, CLONE };
 
 static void fail(int report, int step) {
     struct failure failure = {.error = errno, .step = step};
@@ -203,7 +204,7 @@ static int arrange_descriptors(const struct cl_spawn_request *request, int repor
     return report;
 }
 
-static void run_child(const struct cl_spawn_request *request, int report) {
+static void run_child(const struct cl_spawn_request *request, pid_t parent, int report) {
     struct sigaction initial;
     memset(&initial, 0, sizeof initial);
     initial.sa_handler = SIG_DFL;
@@ -213,6 +214,11 @@ static void run_child(const struct cl_spawn_request *request, int report) {
     sigprocmask(SIG_SETMASK, &none, NULL);
     report = arrange_descriptors(request, report);
     if (request->new_session && setsid() < 0) fail(report, SETSID);
+    if (request->ends_with_parent) {
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) fail(report, DEATH_SIGNAL);
+        // Whoever died before that was asked for sends no signal.
+        if (getppid() != parent) _exit(1);
+    }
     if (request->writes_oom_score_adj) {
         char text[16];
         int length = snprintf(text, sizeof text, "%d", request->oom_score_adj);
@@ -251,8 +257,9 @@ int cl_spawn(const struct cl_spawn_request *request, int *pidfd, const char **fa
     arguments.pidfd = (uint64_t)(uintptr_t)pidfd;
     arguments.exit_signal = SIGCHLD;
     arguments.cgroup = request->cgroup >= 0 ? (uint64_t)request->cgroup : 0;
+    pid_t parent = getpid();
     long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
-    if (pid == 0) run_child(request, report[1]);
+    if (pid == 0) run_child(request, parent, report[1]);
     int clone_error = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     close(report[1]);

@@ -60,10 +60,12 @@ public struct ToolCall: Sendable {
         }
         try feed.write(input)
         try feed.close()
-        let handle = try SpawnRequest(
+        var request = SpawnRequest(
             path, arguments, environment: environment, directory: "/", newSession: true,
-            standardInput: inputEnd.number, standardOutput: outputEnd.number, standardError: errorEnd.number
-        ).start()
+            standardInput: inputEnd.number, standardOutput: outputEnd.number, standardError: errorEnd.number)
+        // It must not go on changing the host when this process was killed and what it changed is being undone.
+        request.endsWithParent = true
+        let handle = try request.start()
         try inputEnd.close()
         try outputEnd.close()
         try errorEnd.close()

@@ -1,5 +1,7 @@
+import Foundation
 import Glibc
 import LinuxSystem
+import Synchronization
 import Testing
 
 @Suite struct SpawnTests {
@@ -20,6 +22,30 @@ import Testing
         #expect(observed4)
         let observed5 = try handle.reap()
         #expect(observed5 == 137)
+    }
+
+    /// A tool that outlived its harness would change the host behind the guardian's back.
+    @Test func endsWithTheThreadThatStartedItWhenAsked() throws {
+        for ends in [false, true] {
+            let started = Mutex<ProcessIdentity?>(nil)
+            let done = DispatchSemaphore(value: 0)
+            Thread.detachNewThread {
+                var request = SpawnRequest("/bin/sleep", ["600"], newSession: true)
+                request.endsWithParent = ends
+                started.withLock { $0 = try? request.start().identity }
+                done.signal()
+            }
+            done.wait()
+            let identity = try #require(started.withLock { $0 })
+            let table = ProcessTable()
+            let last = MonotonicClock.now() + (ends ? .seconds(10) : .milliseconds(300))
+            while table.isRunning(identity), MonotonicClock.now() < last { MonotonicClock.pause(milliseconds: 5) }
+            #expect(table.isRunning(identity) == !ends)
+            if !ends { try ProcessHandle(opening: identity).send(.kill) }
+            let reaped = MonotonicClock.now() + .seconds(5)
+            while table.isRunning(identity), MonotonicClock.now() < reaped { MonotonicClock.pause(milliseconds: 5) }
+            ProcessHandle.reapChild(identity.pid)
+        }
     }
 
     @Test func namesTheStepThatFailed() {

@@ -101,6 +101,8 @@ struct cl_spawn_request {
     /// Written to /proc/self/oom_score_adj before exec, when asked for.
     int writes_oom_score_adj;
     int oom_score_adj;
+    /// SIGKILL when the thread that starts it ends (PR_SET_PDEATHSIG).
+    int ends_with_parent;
 };
 
 /// clone3(2) into the cgroup, then execve(2). Stores a close-on-exec pidfd.
