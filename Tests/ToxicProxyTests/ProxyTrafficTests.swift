@@ -179,7 +179,10 @@ import Testing
     @Test func smallPiecesWaitForAReceiverThatIsFull() async throws {
         let scene = try await Scene()
         let pair = try scene.pair()
-        let request = (0..<40_000_000).map { UInt8(truncatingIfNeeded: $0 / 1000) }
+        let pattern = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 / 1000) }
+        var request: [UInt8] = []
+        // More than the sockets hold.
+        for _ in 0..<40 { request += pattern }
         var client = TrafficEnd(descriptor: pair.client, sending: request)
         var server = TrafficEnd(descriptor: pair.server, sending: [])
         let counters = scene.proxy.counters

@@ -18,6 +18,7 @@ final class Reactor: @unchecked Sendable {
     let load = Atomic<Int>(0)
     private let jobs = Mutex<[@Sendable (Reactor) -> Void]>([])
     private var timers = TimerQueue()
+    private var lingering = Lingering()
     /// Objects that left during this turn: events of theirs may still be in the batch.
     private var departed: [Watched] = []
     /// Streams that have more to move than one turn takes.
@@ -106,7 +107,7 @@ final class Reactor: @unchecked Sendable {
         let ready = UnsafeMutablePointer<cl_ready>.allocate(capacity: most)
         while true {
             let wait = waiting.isEmpty ? timers.next.map { max(0, $0 - .now()) } ?? -1 : 0
-            let count = cl_epoll_wait(epoll, ready, Int32(most), wait)
+            let count = awaitEvents(ready, Int32(most), within: wait)
             var hasJobs = false
             for index in 0..<max(0, Int(count)) {
                 guard let owner = ready[index].owner else {
@@ -129,6 +130,25 @@ final class Reactor: @unchecked Sendable {
             }
             if !departed.isEmpty { departed.removeAll(keepingCapacity: true) }
         }
+    }
+
+    /// - Returns: how many events there are; 0 also after a signal, and after looking on in vain.
+    private func awaitEvents(_ ready: UnsafeMutablePointer<cl_ready>, _ most: Int32, within wait: Int64) -> Int32 {
+        guard wait != 0 else { return cl_epoll_wait(epoll, ready, most, 0) }
+        let start = Moment.now()
+        var count: Int32 = 0
+        if lingering.isWorthwhile {
+            let end = start + (wait < 0 ? Lingering.most : min(wait, Lingering.most))
+            repeat {
+                count = cl_epoll_wait(epoll, ready, most, 0)
+                // Whoever else wants this CPU goes first.
+                if count == 0 { sched_yield() }
+            } while count == 0 && Moment.now() < end
+        } else {
+            count = cl_epoll_wait(epoll, ready, most, wait)
+        }
+        lingering.note(Moment.now() - start)
+        return count
     }
 
     private func takeJobs() -> [@Sendable (Reactor) -> Void] {
