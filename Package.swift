@@ -249,7 +249,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "FaultsTests",
-            dependencies: ["Cgroups", "Engine", "Faults", "LinuxSystem", "Scenarios", "SeededRandom"],
+            dependencies: [
+                "Cgroups", "Engine", "Faults", "Journal", "LinuxSystem", "Postgres", "PostgresFixture", "Scenarios",
+                "SeededRandom",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ToxicProxyTests",

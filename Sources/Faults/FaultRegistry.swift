@@ -16,7 +16,7 @@ public struct FaultRegistry: Sendable {
         ProcessSignalFault.self, PriorityFault.self, TimerSlackFault.self, OOMScoreFault.self,
         IOMaxFault.self, IOWeightFault.self, DiskFullFault.self, InodesFault.self, FsyncStormFault.self,
         DiskDelayFault.self, DiskFlakyFault.self, SyscallInjectFault.self,
-        PostgresRestartFault.self, PostgresKillFault.self,
+        PostgresRestartFault.self, PostgresKillFault.self, TableLockFault.self, IdleInTransactionFault.self,
         ConnectionHoardFault.self, EphemeralPortsFault.self,
         LatencyToxicFault.self, BandwidthToxicFault.self, TimeoutToxicFault.self, ResetPeerToxicFault.self,
         DownToxicFault.self, SlowCloseToxicFault.self, SlicerToxicFault.self, LimitDataToxicFault.self,

@@ -15,6 +15,8 @@ public struct ResolvedTarget: Sendable {
     /// The main process, where there is one.
     public var process: ProcessIdentity?
     public var postgres: PostgresServer?
+    /// How it is asked by SQL, where it is a PostgreSQL server.
+    public var database: DatabaseAccess?
     /// The cluster was made for this run and goes with it, so it needs no journaled restart.
     public var isScratchCluster = false
     /// libpq settings of an ordinary role of the cluster, without where it is; nil when none is known.
@@ -63,6 +65,11 @@ public struct ResolvedTarget: Sendable {
     func requirePostgres(for fault: String) throws(FaultError) -> PostgresServer {
         guard let postgres else { throw FaultError("\(fault): target \(id) is no PostgreSQL cluster") }
         return postgres
+    }
+
+    func requireDatabase(for fault: String) throws(FaultError) -> DatabaseAccess {
+        guard let database else { throw FaultError("\(fault): target \(id) is no PostgreSQL that can be asked by SQL") }
+        return database
     }
 
     func requireVolume(for fault: String) throws(FaultError) -> MappedVolume {

@@ -21,6 +21,12 @@ public actor ServiceLauncher {
     /// libpq settings of that role; it trusts loopback.
     static let session = "user=\(database) dbname=\(database)"
 
+    /// libpq settings of a scratch cluster's superuser, in the database of the reference service.
+    static func administration(of address: String) -> String {
+        let parts = address.split(separator: ":")
+        return "host=\(parts.first ?? "127.0.0.1") port=\(parts.last ?? "5432") user=postgres dbname=\(database)"
+    }
+
     private let scenario: Scenario
     private let tree: HostTree
     private let journal: JournalWriter
@@ -185,7 +191,8 @@ public actor ServiceLauncher {
         try SystemFile.makeFolders(home, mode: 0o700)
         try SystemFile.changeOwner(home, to: owner)
         var cluster = try ScratchCluster(
-            folder: home, port: try FreePort.find(), maxConnections: settings.maxConnections, owner: owner,
+            folder: home, port: try FreePort.find(), maxConnections: settings.maxConnections,
+            settings: settings.settings, owner: owner,
             // What it says of a volume that fails must not be lost on that volume.
             logFile: volumes[id].map { _ in "\(folder)/\(id).log" })
         cluster.confinement = try confinement(of: id)

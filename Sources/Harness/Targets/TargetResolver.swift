@@ -60,7 +60,12 @@ public struct TargetResolver: Sendable {
             resolved.syscalls = service.syscalls
             resolved.volume = service.volume
             resolved.isScratchCluster = service.postgres != nil
-            if service.postgres != nil { resolved.session = ServiceLauncher.session }
+            if let server = service.postgres, let address = service.address {
+                resolved.session = ServiceLauncher.session
+                resolved.database = DatabaseAccess(
+                    connection: ServiceLauncher.administration(of: address), cluster: server, isScratch: true,
+                    table: table)
+            }
         case .cgroup(let path):
             let cgroup = try hierarchy.cgroup(path)
             guard cgroup.exists else {
@@ -105,10 +110,15 @@ public struct TargetResolver: Sendable {
             resolved.unit = found.unit
             resolved.cgroup = found.cgroup
             resolved.process = found.process
-        case .postgres(let data):
+        case .postgres(let data, let connection):
             let server = try PostgresServer(running: data, cgroupRoot: hierarchy.root, table: table)
             resolved.postgres = server
             resolved.process = try server.postmaster()
+            // Without one, only faults that ask by SQL miss it, and they say so.
+            let own = connection ?? (try? ServerObserver(server: server, table: table).connection())
+            resolved.database = own.map { DatabaseAccess(connection: $0, cluster: server, table: table) }
+        case .database(let connection):
+            resolved.database = DatabaseAccess(connection: connection, table: table)
         case .tcpProxy:
             resolved.link = await launcher?.links[target.id]
             resolved.network = await launcher?.networks[target.id]

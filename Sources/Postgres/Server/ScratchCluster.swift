@@ -12,18 +12,22 @@ public struct ScratchCluster: Sendable {
     public var confinement: SyscallConfinement?
     private let binaries: String
     private let maxConnections: Int
+    private let settings: [String: String]
 
     /// - Parameters:
     ///   - folder: an existing folder that the owner may enter; the cluster is made in it.
     ///   - port: a free port on 127.0.0.1.
+    ///   - settings: further lines of postgresql.conf, by name.
     ///   - logFile: where the server writes its log; in the folder when left out.
     public init(
-        folder: String, port: Int, maxConnections: Int, owner: SpawnRequest.Owner, logFile: String? = nil
+        folder: String, port: Int, maxConnections: Int, settings: [String: String] = [:], owner: SpawnRequest.Owner,
+        logFile: String? = nil
     ) throws(SystemError) {
         self.dataDirectory = "\(folder)/data"
         self.logFile = logFile ?? "\(folder)/postgres.log"
         self.port = port
         self.maxConnections = maxConnections
+        self.settings = settings
         self.owner = owner
         self.binaries = try PostgresInstallation.newest().binaries
     }
@@ -60,7 +64,12 @@ public struct ScratchCluster: Sendable {
             cluster_name = 'brink'
 
             """
-        try SystemFile.append("\(dataDirectory)/postgresql.conf", Array(configuration.utf8))
+        // In quotes any value will do; a quote within is doubled ("Setting Parameters via the Configuration File").
+        let lines = settings.sorted { $0.key < $1.key }.map { name, value in
+            "\(name) = '\(value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'\n"
+        }
+        try SystemFile.append(
+            "\(dataDirectory)/postgresql.conf", Array((configuration + lines.joined()).utf8))
         try log.close()
     }
 

@@ -39,7 +39,10 @@ public struct FaultSchema: Hashable, Sendable {
 public enum TargetKind: String, Hashable, Sendable, CaseIterable, Comparable {
     case cgroup
     case process
+    /// A PostgreSQL cluster on this host, with its data directory and its processes.
     case postgres
+    /// A PostgreSQL server that can be asked by SQL, wherever it is.
+    case database
     case link
     /// A program that the scenario starts.
     case service

@@ -16,6 +16,18 @@ public struct Service: Hashable, Sendable {
         public var maxConnections: Int
         /// Size in bytes of a file system of its own that the cluster lies on; nil puts it into the run's scratch folder.
         public var volume: UInt64?
+        /// Lines of postgresql.conf, by name.
+        public var settings: [String: String] = [:]
+
+        /// Settings that Brink itself needs, and what for.
+        static let reserved = [
+            "listen_addresses": "how Brink finds the server", "port": "how Brink finds the server",
+            "unix_socket_directories": "how Brink finds the server", "max_connections": "written as maxConnections",
+            "log_line_prefix": "how Brink reads the server's log", "cluster_name": "how Brink tells processes apart",
+            "data_directory": "the run's own", "external_pid_file": "the run's own",
+            "hba_file": "the run's own", "include": "no setting", "include_dir": "no setting",
+            "include_if_exists": "no setting",
+        ]
     }
 
     public struct PgBouncer: Hashable, Sendable {

@@ -15,8 +15,11 @@ public struct Target: Hashable, Sendable {
         case container(ContainerReference)
         /// A unit of systemd that runs already, by its whole name.
         case unit(String)
-        /// A PostgreSQL cluster that runs already, by its data directory.
-        case postgres(data: String)
+        /// A PostgreSQL cluster that runs already, by its data directory; Brink's own sessions there use the connection
+        /// string, or the server's own user where there is none.
+        case postgres(data: String, connection: String?)
+        /// A PostgreSQL server that runs already, wherever it is, of which nothing but a connection string is known.
+        case database(connection: String)
         /// A proxied TCP link. `upstream` is an address or a service; port 0 listens on a free port.
         case tcpProxy(listen: String, upstream: String)
     }
@@ -35,13 +38,14 @@ public struct Target: Hashable, Sendable {
         case .service(let id):
             guard let service = services.first(where: { $0.id == id }) else { return [] }
             if case .postgres(let settings) = service.kind {
-                let kinds: Set<TargetKind> = [.cgroup, .process, .postgres, .service]
+                let kinds: Set<TargetKind> = [.cgroup, .process, .postgres, .database, .service]
                 return settings.volume == nil ? kinds : kinds.union([.volume])
             }
             return [.cgroup, .process, .service]
         case .cgroup, .container, .unit: return [.cgroup, .process]
         case .process, .pidFile, .processName: return [.process]
-        case .postgres: return [.postgres, .process]
+        case .postgres: return [.postgres, .database, .process]
+        case .database: return [.database]
         case .tcpProxy: return [.link]
         }
     }

@@ -98,11 +98,14 @@ public struct ScenarioReader {
     private func serviceKind(_ name: String, _ node: Node) -> Service.Kind? {
         switch name {
         case "postgres":
-            guard let entries = reader.mapping(node, "postgres", keys: ["maxConnections", "volume"]) else { return nil }
+            guard let entries = reader.mapping(node, "postgres", keys: ["maxConnections", "volume", "settings"]) else {
+                return nil
+            }
             return .postgres(
                 Service.Postgres(
                     maxConnections: entries.integer("maxConnections", within: 5...5000, default: 100),
-                    volume: entries.optionalBytes("volume", within: 128 << 20...1 << 40)))
+                    volume: entries.optionalBytes("volume", within: 128 << 20...1 << 40),
+                    settings: entries["settings"].map(serverSettings) ?? [:]))
         case "pgbouncer":
             guard
                 let entries = reader.mapping(
@@ -143,6 +146,22 @@ public struct ScenarioReader {
                     path: entries.text("path") ?? "", arguments: entries.texts("arguments"),
                     readyURL: entries.text("readyURL")))
         }
+    }
+
+    /// Lines of postgresql.conf for a scratch cluster.
+    private func serverSettings(_ node: Node) -> [String: String] {
+        var settings: [String: String] = [:]
+        for (name, value) in named(node, "settings") {
+            guard let text = value.string, !text.contains("\n") else {
+                reader.report("the setting \(name) must be one line of text", at: value)
+                continue
+            }
+            if let owner = Service.Postgres.reserved[name] {
+                reader.report("\(name) is \(owner) and cannot be set here", at: value)
+            }
+            settings[name] = text
+        }
+        return settings
     }
 
     private func targets(_ node: Node, services: [Service]) -> [Target] {
@@ -227,16 +246,31 @@ public struct ScenarioReader {
             }
             return .unit(name)
         case "postgres":
-            guard let entries = reader.mapping(node, "postgres", keys: ["data"], required: ["data"]),
-                let data = entries["data"]
-            else { return nil }
-            return absolutePath(data, "data").map { .postgres(data: $0) }
+            return server(node)
         default:
             guard
                 let entries = reader.mapping(
                     node, "tcpProxy", keys: ["listen", "upstream"], required: ["upstream"])
             else { return nil }
             return .tcpProxy(listen: entries.text("listen") ?? "127.0.0.1:0", upstream: entries.text("upstream") ?? "")
+        }
+    }
+
+    /// A PostgreSQL that runs already: by its data directory, by a connection string, or by both.
+    private func server(_ node: Node) -> Target.Kind? {
+        guard let entries = reader.mapping(node, "postgres", keys: ["data", "connection"]) else { return nil }
+        let connection = entries.text("connection")
+        if let connection, connection.contains("password=") || connection.wholeMatch(of: /[a-z]+:\/\/[^\/@]*:[^\/@]*@.*/) != nil {
+            reader.report(
+                "no password in a scenario: put it into the file that PGPASSFILE names", at: entries["connection"] ?? node)
+            return nil
+        }
+        switch (entries["data"], connection) {
+        case (let data?, _): return absolutePath(data, "data").map { .postgres(data: $0, connection: connection) }
+        case (nil, let connection?): return .database(connection: connection)
+        case (nil, nil):
+            if !entries.hasUnknownKey { reader.report("postgres needs data, or connection, or both", at: node) }
+            return nil
         }
     }
 
@@ -543,6 +577,8 @@ public struct ScenarioReader {
                 switch schema.targets {
                 case [.service]: " (only what Brink starts can be prepared for it before it runs)"
                 case [.volume]: " (give its service a file system of its own: postgres: {volume: 512MiB})"
+                case _ where kinds == [.database]:
+                    " (a connection string leads to no process and no file: name the cluster with data:)"
                 default: ""
                 }
             reader.report("\(schema.name) needs a target that is a \(wanted); \(id) is: \(given)\(reason)", at: node)

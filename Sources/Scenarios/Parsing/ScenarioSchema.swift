@@ -42,7 +42,10 @@ public struct ScenarioSchema: Sendable {
         exactlyOne(
             [
                 "postgres": object(
-                    ["maxConnections": integer(5), "volume": pattern("^[0-9.]+ ?([KMGT]i?)?B$")], required: []),
+                    [
+                        "maxConnections": integer(5), "volume": pattern("^[0-9.]+ ?([KMGT]i?)?B$"),
+                        "settings": map(["type": ["string", "integer", "boolean"]]),
+                    ], required: []),
                 "pgbouncer": object(
                     ["upstream": string("A service or link."), "poolSize": integer(1)], required: ["upstream"]),
                 "bookshop": object(
@@ -76,7 +79,12 @@ public struct ScenarioSchema: Sendable {
                         "cgroup": string("Path below the container's own cgroup."),
                     ]),
                 "unit": pattern(UnitName.pattern),
-                "postgres": object(["data": string("Data directory.")], required: ["data"]),
+                "postgres": object(
+                    [
+                        "data": string("Data directory."),
+                        "connection": string("libpq settings without a password, such as host=db user=brink."),
+                    ], required: []
+                ).merging(["anyOf": [["required": ["data"]], ["required": ["connection"]]]]) { $1 },
                 "tcpProxy": object(
                     ["listen": string("HOST:PORT."), "upstream": string("HOST:PORT, service or link.")],
                     required: ["upstream"]),

@@ -1,0 +1,63 @@
+import Engine
+import LinuxSystem
+import Postgres
+
+/// How Brink asks a PostgreSQL server by SQL.
+public struct DatabaseAccess: Sendable {
+    /// libpq settings without a password: that comes from where libpq looks for one (PGPASSFILE).
+    public let connection: String
+    /// The cluster on this host; nil for a server of which nothing but a connection is known.
+    public let cluster: PostgresServer?
+    /// Whether the cluster was made for this run and goes with it.
+    public let isScratch: Bool
+    private let table: ProcessTable
+
+    static let patience = Duration.seconds(2)
+
+    public init(
+        connection: String, cluster: PostgresServer? = nil, isScratch: Bool = false,
+        table: ProcessTable = ProcessTable()
+    ) {
+        self.connection = connection
+        self.cluster = cluster
+        self.isScratch = isScratch
+        self.table = table
+    }
+
+    /// Where it leads, for messages.
+    var place: String { cluster?.dataDirectory ?? "the server behind the connection string" }
+
+    /// Opens a session that is surely one of the target's.
+    ///
+    /// Of a cluster on this host, data directory, postmaster and system identifier must agree: the process that answers
+    /// is a child of the postmaster that runs in the data directory, and tells the number which that directory holds.
+    /// - Parameter name: its application_name; `brink-` keeps it out of the counts of users.
+    /// - Throws: `FaultError` when another server answers, or what the connection says.
+    func open(_ name: String, within patience: Duration = DatabaseAccess.patience) async throws -> PostgresSession {
+        let options = PostgresSessionOptions(
+            connectTimeout: patience, statementTimeout: patience, applicationName: name)
+        let session = try await PostgresSession.connect(connection, options: options)
+        do {
+            try await confirm(session)
+        } catch {
+            session.close()
+            throw error
+        }
+        return session
+    }
+
+    private func confirm(_ session: PostgresSession) async throws {
+        guard let cluster else { return }
+        guard try cluster.backend(session.backendPID, in: table) != nil else {
+            throw FaultError(
+                "refused: what answers is no process of \(cluster.dataDirectory) but another server: not touched")
+        }
+        let rows = try await session.query("SELECT system_identifier FROM pg_control_system()")
+        let identifier = try cluster.systemIdentifier()
+        guard rows[0, 0] == String(Int64(bitPattern: identifier)) else {
+            throw FaultError(
+                "refused: the server that answers has system identifier \(rows[0, 0] ?? "?"), the data directory "
+                    + "\(cluster.dataDirectory) has \(identifier): not touched")
+        }
+    }
+}

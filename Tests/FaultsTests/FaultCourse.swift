@@ -1,0 +1,82 @@
+import Engine
+import Faults
+import LinuxSystem
+import Postgres
+import Scenarios
+import Testing
+
+/// One fault on a PostgreSQL server from its plan to its end, as the engine does it, without the engine.
+struct FaultCourse {
+    let fault: any Fault
+    private let connection: String
+
+    /// - Parameter parameters: as a scenario has them; defaults are filled in.
+    init(_ name: String, _ parameters: [String: String], on connection: String) throws {
+        let schema = try #require(FaultRegistry.schemas.first { $0.name == name })
+        var values = Parameters()
+        for parameter in schema.parameters {
+            guard let text = parameters[parameter.name] ?? parameter.defaultValue else { continue }
+            guard let value = parameter.parse(text) else { throw FaultError("\(parameter.name) is not \(text)") }
+            values[parameter.name] = value
+        }
+        var target = ResolvedTarget(id: "db")
+        target.database = DatabaseAccess(connection: connection)
+        let specification = FaultSpecification(
+            id: "f", name: name, target: "db", trigger: .at(.zero), duration: .seconds(60), parameters: values)
+        fault = try FaultRegistry.make(specification, on: target)
+        self.connection = connection
+    }
+
+    /// Injects, waits until it is seen, runs the body, takes it back and looks for what may be left.
+    func run(_ body: () async throws -> Void) async throws {
+        let changes = try await fault.plan()
+        let before = try await fault.observe()
+        if case .seen(let evidence) = fault.verify(before: before, now: try await fault.observe()) {
+            Issue.record("seen before it was injected: \(evidence)")
+        }
+        do {
+            for change in changes { try await change.apply() }
+            let end = MonotonicClock.now() + .seconds(20)
+            var verification = Verification.notYet("not looked at")
+            while MonotonicClock.now() < end {
+                verification = fault.verify(before: before, now: try await fault.observe())
+                if case .seen = verification { break }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            guard case .seen = verification else {
+                Issue.record("\(verification)")
+                throw FaultError("\(verification)")
+            }
+            try await body()
+        } catch {
+            await undo(changes)
+            throw error
+        }
+        await undo(changes)
+        let session = try await PostgresSession.connect(connection)
+        defer { session.close() }
+        let rows = try await session.query(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'brink-f%'")
+        #expect(rows[0, 0] == "0", "sessions are left")
+    }
+
+    /// What the server says to statements in a session of their own; nil when they succeed.
+    func sqlState(of script: String) async throws -> String? {
+        let session = try await PostgresSession.connect(connection)
+        defer { session.close() }
+        do throws(PostgresError) {
+            try await session.execute(script)
+            return nil
+        } catch {
+            return error.sqlState ?? error.kind.name
+        }
+    }
+
+    private func undo(_ changes: [Change]) async {
+        for change in changes.reversed() {
+            guard case .inProcess(let undo) = change.undo else { continue }
+            let outcome = await undo()
+            #expect(!outcome.isResidue, "\(outcome)")
+        }
+    }
+}
