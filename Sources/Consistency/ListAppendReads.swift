@@ -171,7 +171,8 @@ struct ListAppendReads {
         guard other != reader.id else { return }
         report(
             .g1b, key, element, [other, reader.id],
-            "T\(reader.id) read key \(index.keys[key].name) up to \(element), after which T\(other) appended more to it")
+            "T\(reader.id) read key \(index.keys[key].name) up to \(element), after which T\(other) appended more to it"
+        )
     }
 
     private mutating func addEdges(of node: Int, reading place: Int, of key: Int) {

@@ -12,7 +12,8 @@ import Testing
         #expect(crossed.violates(.readCommitted))
         #expect(
             crossed.anomalies.first?.explanation
-                == "T1 appended 1 to key 1, after which T2 appended 2; T2 appended 2 to key 2, after which T1 appended 1")
+                == "T1 appended 1 to key 1, after which T2 appended 2; T2 appended 2 to key 2, after which T1 appended 1"
+        )
         let parallel = try ListAppendCheck().check(writers + [transaction(3, read(1, 1, 2), read(2, 1, 2))])
         #expect(parallel.anomalies.isEmpty)
     }
