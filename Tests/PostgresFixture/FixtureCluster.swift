@@ -43,6 +43,14 @@ public actor FixtureCluster {
         guard initdb == 0 else { throw FixtureClusterError.commandFailed("initdb", initdb) }
     }
 
+    /// Gives every page a checksum, as initdb does by itself from PostgreSQL 18 on. The server must be down.
+    public func enableChecksums() async throws {
+        let control = try await Self.run("pg_checksums", ["--check", "-D", dataDirectory])
+        guard control != 0 else { return }
+        let code = try await Self.run("pg_checksums", ["--enable", "--no-sync", "-D", dataDirectory])
+        guard code == 0 else { throw FixtureClusterError.commandFailed("pg_checksums", code) }
+    }
+
     /// Starts the server and waits until it answers.
     public func start() async throws {
         var arguments = ["-D", dataDirectory]
