@@ -8,7 +8,7 @@ public struct ListAppendAnomaly: Hashable, Sendable, CustomStringConvertible {
         case duplicateElement = "duplicate-element"
         /// Two reads of a key are not prefixes of each other: no order of its versions explains both.
         case incompatibleOrder = "incompatible-order"
-        /// A transaction does not read what it has itself appended.
+        /// A transaction does not read what it has itself appended, or reads what it has yet to append.
         case internalRead = "internal"
         /// An acknowledged append is in no read, though one was begun after the acknowledgement.
         case lostAppend = "lost-append"

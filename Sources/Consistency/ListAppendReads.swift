@@ -100,13 +100,23 @@ struct ListAppendReads {
 
     private mutating func lookAt(_ transaction: ListAppendTransaction, node: Int) {
         var own: [Int: [Int]] = [:]
+        var ahead: [Int: [Int]] = [:]
+        for case .append(let name, let element) in transaction.operations {
+            ahead[name, default: []].append(element)
+        }
         for operation in transaction.operations {
             switch operation {
             case .append(let name, let element):
                 own[name, default: []].append(element)
+                ahead[name]?.removeFirst()
             case .read(let name, let elements):
                 readCount += 1
                 guard let key = index.position(of: name) else { continue }
+                if let early = ahead[name]?.first(where: elements.contains) {
+                    report(
+                        .internalRead, key, early, [transaction.id],
+                        "T\(transaction.id) read \(early) in key \(name) before it appended that itself")
+                }
                 lookAt(elements, of: key, by: transaction, node: node, own: own[name] ?? [])
             }
         }

@@ -32,6 +32,9 @@ import Testing
     @Test func internalRead() throws {
         #expect(try kinds(transaction(1, append(1, to: 1), read(1))) == [.internalRead])
         #expect(try kinds(transaction(1, append(1, to: 1), read(1, 1))) == [])
+        // From its own future.
+        #expect(try kinds(transaction(1, read(1, 1), append(1, to: 1))) == [.internalRead])
+        #expect(try kinds(transaction(1, read(1), append(1, to: 1))) == [])
         #expect(
             try kinds(transaction(1, read(1, 7), append(1, to: 1), read(1, 7, 1)), transaction(2, append(7, to: 1)))
                 == [])

@@ -107,4 +107,49 @@ struct ListAppendWorkloadTests {
         #expect(!run.history.isEmpty)
         try await cluster.delete()
     }
+
+    @Test func aCommitThatIsNotAnsweredIsUnknown() async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let session = try await PostgresSession.connect(cluster.connectionString)
+        let workload = ListAppendWorkload(
+            cluster.connectionString,
+            options: WorkloadOptions(
+                level: .serializable, seed: 3, transactions: 1_000_000, duration: .seconds(2),
+                statementTimeout: .milliseconds(300)), activeKeys: 20)
+        async let running = workload.run()
+        try await Task.sleep(for: .milliseconds(300))
+        // Commits are stored and then wait for a standby that does not exist.
+        for command in ["ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()"] {
+            try await session.query(command)
+        }
+        try await Task.sleep(for: .milliseconds(900))
+        for command in ["ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()"] {
+            try await session.query(command)
+        }
+        let run = try await running
+        let report = try ListAppendCheck().check(run.history)
+        #expect(run.tally.unknown > 0)
+        #expect(run.tally.errors["timeout", default: 0] > 0)
+        #expect(report.anomalies.isEmpty)
+        // Most of them were stored, and the last read saw them.
+        #expect(report.committed > run.tally.committed + 1)
+        #expect(run.tally.lastReadFailure == nil)
+    }
+
+    @Test func aCancelledRunLeavesNothingBehind() async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let workload = ListAppendWorkload(
+            cluster.connectionString,
+            options: WorkloadOptions(
+                level: .serializable, seed: 3, transactions: 1_000_000, duration: .seconds(60)))
+        let running = Task { try await workload.run() }
+        try await Task.sleep(for: .milliseconds(200))
+        running.cancel()
+        let run = try await running.value
+        #expect(run.tally.lastReadFailure == nil)
+        #expect(run.tally.committed > 0)
+        let session = try await PostgresSession.connect(cluster.connectionString)
+        #expect(
+            try await session.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [WorkloadSchema.name]).isEmpty)
+    }
 }

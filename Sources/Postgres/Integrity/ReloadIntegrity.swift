@@ -28,7 +28,8 @@ struct ReloadIntegrity {
         }
         var template = Array("\(scratchFolder)/brink-dump-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
-            report.miss(.reload, database, nil,
+            report.miss(
+                .reload, database, nil,
                 "no folder can be made in \(scratchFolder): \(String(cString: strerror(Glibc.errno)))")
             return
         }

@@ -36,7 +36,8 @@ public struct ServerIntegrity: Sendable {
         let role = try await session.query("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         guard !role.isEmpty, role[0, 0] == "t" else {
             throw PostgresError(
-                kind: .unsupported, message: "the user is no superuser", hint: "amcheck and pg_dump see all only as one")
+                kind: .unsupported, message: "the user is no superuser", hint: "amcheck and pg_dump see all only as one"
+            )
         }
         var report = IntegrityReport(checks: checks)
         if checks.contains(.checksums) { await ChecksumIntegrity(session: session).check(&report) }

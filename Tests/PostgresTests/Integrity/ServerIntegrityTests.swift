@@ -226,4 +226,16 @@ struct ServerIntegrityTests {
         #expect(report.checked[.reload] == 1)
         try await session().execute(#"DROP DATABASE "it's a \ ""name""""#)
     }
+
+    @Test func aCancelledCheckLeavesNothingBehind() async throws {
+        let integrity = ServerIntegrity(try cluster().connectionString, databases: ["postgres"])
+        for delay in [20, 150, 250] {
+            let running = Task { try await integrity.check() }
+            try await Task.sleep(for: .milliseconds(delay))
+            running.cancel()
+            _ = await running.result
+            #expect(try await session().query("SELECT 1 FROM pg_database WHERE datname = 'brink_reload'").isEmpty)
+            #expect(try await session().query("SELECT 1 FROM pg_extension WHERE extname = 'amcheck'").isEmpty)
+        }
+    }
 }
