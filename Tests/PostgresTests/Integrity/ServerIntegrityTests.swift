@@ -85,6 +85,33 @@ struct ServerIntegrityTests {
         try await session().execute("DROP DATABASE orphans WITH (FORCE)")
     }
 
+    @Test func violationsOfOddForeignKeys() async throws {
+        try await makeDatabase(
+            "odd_orphans",
+            """
+            CREATE TABLE parent (a bigint, b text, PRIMARY KEY (b, a));
+            INSERT INTO parent VALUES (1, 'x');
+            CREATE TABLE full_child (b varchar, a int, CONSTRAINT whole FOREIGN KEY (a, b) REFERENCES parent (a, b)
+                MATCH FULL);
+            CREATE TABLE simple_child (b varchar, a int, CONSTRAINT partly FOREIGN KEY (a, b) REFERENCES parent (a, b));
+            CREATE TABLE parts (id int, a int, b text, CONSTRAINT spread FOREIGN KEY (a, b) REFERENCES parent (a, b))
+                PARTITION BY LIST (id);
+            CREATE TABLE parts_one PARTITION OF parts FOR VALUES IN (1);
+            SET session_replication_role = replica;
+            INSERT INTO full_child VALUES ('x', 1), (NULL, NULL), ('x', NULL), ('y', 1);
+            INSERT INTO simple_child VALUES ('x', 1), (NULL, NULL), ('x', NULL), ('y', 1);
+            INSERT INTO parts VALUES (1, 1, 'x'), (1, 2, 'x');
+            """)
+        let report = try await check("odd_orphans", [.foreignKeys])
+        let counts = report.findings.map { "\($0.object ?? "") \($0.message.prefix(1))" }
+        #expect(
+            counts.sorted() == [
+                "partly of public.simple_child 1", "spread of public.parts 1", "whole of public.full_child 2",
+            ])
+        #expect(report.checked[.foreignKeys] == 3)
+        try await session().execute("DROP DATABASE odd_orphans WITH (FORCE)")
+    }
+
     @Test func aConstraintThatPromisesNothing() async throws {
         try await makeDatabase(
             "lenient",
@@ -219,11 +246,17 @@ struct ServerIntegrityTests {
     @Test func aURIAndAnOddDatabaseName() async throws {
         try await session().execute(#"CREATE DATABASE "it's a \ ""name""""#)
         let name = #"it's a \ "name""#
+        let inside = try await PostgresSession.connect(
+            try cluster().connectionString + #" dbname='it\'s a \\ "name"'"#)
+        try await inside.execute(#"CREATE SCHEMA "My checks"; CREATE EXTENSION amcheck SCHEMA "My checks""#)
+        inside.close()
         let report = try await ServerIntegrity(
             "postgresql://postgres@127.0.0.1:\(try cluster().port)/postgres", databases: [name]
         ).check()
         #expect(report.verdict == .intact)
         #expect(report.checked[.reload] == 1)
+        // One that is already there is used.
+        #expect(!report.notes.contains { $0.contains("amcheck") })
         try await session().execute(#"DROP DATABASE "it's a \ ""name""""#)
     }
 
