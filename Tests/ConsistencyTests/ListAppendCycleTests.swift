@@ -137,22 +137,31 @@ import Testing
     }
 
     @Test func longForkInTime() throws {
-        // T2 missed T1's, T4 missed T3's, and in real time T1 was before T4, T3 before T2.
-        let history = [
-            transaction(1, append(1, to: 1), at: 0...10), transaction(3, append(1, to: 2), at: 0...10),
-            transaction(2, read(1), read(2, 1), at: 5...30), transaction(4, read(2), read(1, 1), at: 5...30),
-        ]
-        #expect(try ListAppendCheck().check(history).anomalies.map(\.kind) == [.gNonadjacent])
+        // T3 saw T2's append and missed T1's, T4 the other way round: T1's it must have seen by the clock.
+        func report(_ time: ClosedRange<Int64>) throws -> ListAppendReport {
+            try ListAppendCheck().check([
+                transaction(1, append(1, to: 1), at: 0...10), transaction(2, append(2, to: 2), at: 0...50),
+                transaction(3, read(1), read(2, 2), at: 5...60), transaction(4, read(2), at: time),
+                transaction(5, read(1, 1), read(2, 2), at: 70...80),
+            ])
+        }
+        let fork = try report(20...30)
+        #expect(fork.anomalies.map(\.kind) == [.gNonadjacentRealtime])
+        #expect(!fork.violates(.serializable))
+        #expect(try report(10...30).anomalies.isEmpty)
     }
 
     @Test func skewInTime() throws {
-        // T1 and T2 each missed the other's append; one of the two cycles needs a clock.
-        let history = [
-            transaction(1, read(2), append(1, to: 1), at: 0...50), transaction(2, append(2, to: 2), at: 0...10),
-            transaction(3, read(1), at: 20...60), transaction(4, read(1, 1), read(2, 2), at: 70...80),
-        ]
-        let report = try ListAppendCheck().check(history)
-        #expect(report.anomalies.map(\.kind) == [.g2ItemRealtime])
-        #expect(!report.violates(.serializable))
+        // T1 missed T2's append, T3 missed T1's, and by the clock T3 came after T2.
+        func report(_ time: ClosedRange<Int64>) throws -> ListAppendReport {
+            try ListAppendCheck().check([
+                transaction(1, read(2), append(1, to: 1), at: 0...50), transaction(2, append(2, to: 2), at: 0...10),
+                transaction(3, read(1), at: time), transaction(4, read(1, 1), read(2, 2), at: 70...80),
+            ])
+        }
+        let skew = try report(20...60)
+        #expect(skew.anomalies.map(\.kind) == [.g2ItemRealtime])
+        #expect(!skew.violates(.serializable))
+        #expect(try report(10...60).anomalies.isEmpty)
     }
 }
