@@ -175,7 +175,8 @@ let package = Package(
             name: "Harness",
             dependencies: [
                 "CgroupLayouts", "Cgroups", "Containers", "Engine", "Events", "Faults", "Journal", "LinuxSystem",
-                "Measurement", "PlainHTTP", "Postgres", "Scenarios", "Squeeze", "SyscallSupervisor", "SystemdUnits",
+                "Consistency", "ConsistencyWorkload", "Measurement", "PlainHTTP", "Postgres", "Scenarios", "Squeeze",
+                "SyscallSupervisor", "SystemdUnits",
                 "ToxicProxy", "Workload", .nioCore, .nioPosix,
                 .nioFoundation,
             ],
@@ -263,8 +264,9 @@ let package = Package(
         .testTarget(
             name: "FaultsTests",
             dependencies: [
-                "Cgroups", "Engine", "Faults", "Journal", "LinuxSystem", "Postgres", "PostgresFixture", "Scenarios",
-                "SeededRandom",
+                "Cgroups", "Consistency", "ConsistencyWorkload", "Engine", "Faults", "Journal", "LinuxSystem",
+                "Postgres",
+                "PostgresFixture", "Scenarios", "SeededRandom", "Workload",
             ],
             swiftSettings: strict),
         .testTarget(

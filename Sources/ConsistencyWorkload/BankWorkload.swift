@@ -83,6 +83,7 @@ public struct BankWorkload: Sendable {
         let client = WorkloadClient(connectionString, options, until: end)
         var reads: [BankRead] = []
         while ContinuousClock.now < end, let id = budget.take() {
+            await client.rest()
             guard Int.random(in: 0..<3, using: &random) > 0 else {
                 var balances: [Int: Int] = [:]
                 let timed = await client.transaction { session throws(PostgresError) in

@@ -78,6 +78,7 @@ public struct ListAppendWorkload: Sendable {
                 return true
             }
             guard let timed else { break }
+            await client.rest()
             // An append that failed, or whose answer was lost, is kept: if it is ever read, its transaction is known.
             let attempted = done + steps.dropFirst(done.count).filter(\.isAppend)
             history.append(

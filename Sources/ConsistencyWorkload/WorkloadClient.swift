@@ -122,6 +122,11 @@ final class WorkloadClient {
         return nil
     }
 
+    /// Between two transactions.
+    func rest() async {
+        if options.pause > .zero { await Self.pause(options.pause) }
+    }
+
     private static func pause(_ duration: Duration) async {
         // Ends early when the task is cancelled, which the caller looks at anyway.
         try? await Task.sleep(for: duration)

@@ -12,6 +12,8 @@ public struct WorkloadOptions: Sendable {
     public var duration: Duration
     /// How long one statement may take before the client gives the connection up.
     public var statementTimeout: Duration
+    /// Rest of each client between two of its transactions.
+    public var pause: Duration = .zero
     /// How long the last read and the clean-up wait for a server that is down.
     public var recovery: Duration
 

@@ -140,8 +140,10 @@ public actor RunDriver {
             verifier?.cancel()
             await verifier?.value
             // One last look, while the effect is still there.
-            if case .seen(let evidence)? = try? await injection.verify() {
-                inputs?.yield(.verified(id, evidence))
+            switch try? await injection.verify() {
+            case .seen(let evidence)?: inputs?.yield(.verified(id, evidence))
+            case .notYet(let wanting)?: inputs?.yield(.notSeen(id, wanting))
+            case nil: break
             }
             let residues = await injection.undo().filter(\.isResidue)
             if residues.isEmpty {

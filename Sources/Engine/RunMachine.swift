@@ -18,6 +18,8 @@ public struct RunMachine: Sendable {
         case injectionFailed(String, String)
         /// A fault was seen to take effect.
         case verified(String, String)
+        /// Just before it is taken back, a fault is still not seen; with what is waited for.
+        case notSeen(String, String)
         /// A fault was taken back.
         case undone(String)
         /// A fault could not be taken back.
@@ -47,6 +49,8 @@ public struct RunMachine: Sendable {
         public var injectedAt: Duration?
         public var endedAt: Duration?
         public var isVerified = false
+        /// What was waited for when it was taken back without having been seen.
+        public var wanting: String?
         /// From the end to the start of the first good window.
         public var recovery: Duration?
     }
@@ -118,6 +122,8 @@ public struct RunMachine: Sendable {
             guard faults[id]?.isVerified == false else { break }
             faults[id]?.isVerified = true
             actions.append(.report(FaultChange(id: id, state: .verified, detail: evidence)))
+        case .notSeen(let id, let wanting):
+            faults[id]?.wanting = wanting
         case .undone(let id):
             end(id, at: now, &actions)
         case .undoFailed(let id, let reason):
@@ -198,7 +204,9 @@ public struct RunMachine: Sendable {
             return true
         }
         for fault in unverified where faults[fault.id]?.injectedAt != nil {
-            actions.append(.report(FaultChange(id: fault.id, state: .unverified, detail: "no effect was seen")))
+            let wanting = faults[fault.id]?.wanting.map { ": \($0)" } ?? ""
+            actions.append(
+                .report(FaultChange(id: fault.id, state: .unverified, detail: "no effect was seen\(wanting)")))
         }
         if let reason = hypothesisBroken ?? notSteadyAgain {
             finish(.fail, reason, &actions)

@@ -25,6 +25,12 @@ public struct RunEvent: Hashable, Sendable {
         /// What the load met with in one whole phase; after the run, one for each.
         case load(LoadFigures)
         case ledger(LedgerCount)
+        /// A check of the data came to its end; after the run.
+        case dataSafety(DataSafetyFinding)
+        /// A server took no connections for a while; after the run, one for each.
+        case outage(Outage)
+        /// A server's log about itself; after the run.
+        case serverLog(ServerLogLine)
         case expectation(ExpectationResult)
         case message(Message)
         /// A squeeze measured one value.

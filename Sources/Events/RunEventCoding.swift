@@ -7,6 +7,7 @@ extension RunEvent: Codable {
 
     private enum Name: String, Codable {
         case started, phase, fault, write, sample, window, oomKill, load, ledger, expectation, message
+        case dataSafety, outage, serverLog
         case step, squeezed, estimate, traced, ended
     }
 
@@ -24,6 +25,9 @@ extension RunEvent: Codable {
         case .oomKill: self.init(time, .oomKill(try data()))
         case .load: self.init(time, .load(try data()))
         case .ledger: self.init(time, .ledger(try data()))
+        case .dataSafety: self.init(time, .dataSafety(try data()))
+        case .outage: self.init(time, .outage(try data()))
+        case .serverLog: self.init(time, .serverLog(try data()))
         case .expectation: self.init(time, .expectation(try data()))
         case .message: self.init(time, .message(try data()))
         case .step: self.init(time, .step(try data()))
@@ -51,6 +55,9 @@ extension RunEvent: Codable {
         case .oomKill(let data): try put(.oomKill, data)
         case .load(let data): try put(.load, data)
         case .ledger(let data): try put(.ledger, data)
+        case .dataSafety(let data): try put(.dataSafety, data)
+        case .outage(let data): try put(.outage, data)
+        case .serverLog(let data): try put(.serverLog, data)
         case .expectation(let data): try put(.expectation, data)
         case .message(let data): try put(.message, data)
         case .step(let data): try put(.step, data)

@@ -38,6 +38,11 @@ public struct FaultRegistry: Sendable {
             .union([CgroupProfileFault.schema.name])
     }
 
+    /// Names of the kinds that can keep a PostgreSQL from taking connections, so that its door is watched.
+    public static var closingDoors: Set<String> {
+        Set(schemas.filter { !$0.targets.isDisjoint(with: [.postgres]) }.map(\.name))
+    }
+
     /// Names of the kinds that act on packets: a link that meets one needs interfaces of its own.
     public static var actingOnPackets: Set<String> {
         Set(kinds.filter { $0 is any PacketPathFault.Type }.map { $0.schema.name })

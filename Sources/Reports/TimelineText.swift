@@ -33,6 +33,15 @@ public struct TimelineText: Sendable {
         case .ledger(let count):
             let text = "ledger  \(count.acked) acknowledged, \(count.lost) lost, \(count.unknown) unknown"
             return line(event.time, text, count.lost == 0 ? .plain : .red)
+        case .dataSafety(let finding):
+            let words = SafetyWords(finding)
+            let text = "\(finding.verdict.rawValue)  \(words.name): \(words.figures)"
+            return line(
+                event.time, ([text] + finding.findings.prefix(3)).joined(separator: "; "),
+                TimelineText.style(of: finding.verdict))
+        case .outage(let outage):
+            let text = "\(outage.target)  \(OutageWords(outage).course), from \(ClockText.moment(outage.start))"
+            return line(event.time, text, .plain)
         case .expectation(let result):
             return line(event.time, TimelineText.text(of: result), TimelineText.style(of: result.verdict))
         case .message(let message):
@@ -51,7 +60,7 @@ public struct TimelineText: Sendable {
             var text = "\(end.verdict.rawValue)  \(end.reason)"
             if !end.hostRestored { text += "; HOST NOT RESTORED: \(end.residues.joined(separator: ", "))" }
             return line(event.time, text, end.hostRestored ? TimelineText.style(of: end.verdict) : .red)
-        case .sample, .write, .load:
+        case .sample, .write, .load, .serverLog:
             return nil
         }
     }

@@ -10,6 +10,8 @@ public final class Ledger: Sendable {
         var file: OwnedDescriptor?
         var sent: Set<String> = []
         var outcomes: [String: WriteOutcome] = [:]
+        /// When an outcome became unknown, on the monotonic clock.
+        var unknownAt: [Duration] = []
     }
 
     public let path: String
@@ -44,8 +46,14 @@ public final class Ledger: Sendable {
         try state.withLock { (state: inout State) throws(SystemError) in
             guard state.outcomes[key] == nil else { return }
             state.outcomes[key] = outcome
+            if outcome == .unknown { state.unknownAt.append(MonotonicClock.now()) }
             try state.file?.write(Array("\(outcome.rawValue) \(key)\n".utf8))
         }
+    }
+
+    /// How many outcomes became unknown in a stretch of time on the monotonic clock.
+    public func unknownOutcomes(from start: Duration, to end: Duration) -> Int {
+        state.withLock { $0.unknownAt.count { $0 >= start && $0 <= end } }
     }
 
     /// The keys entered so far and their outcomes.

@@ -81,6 +81,14 @@ public final class LoadRecorder: Sendable {
         return values
     }
 
+    /// How many requests were under way at a moment and failed.
+    public func failures(underWayAt moment: Double) -> Int {
+        state.withLock { state in
+            let first = LoadRecorder.firstIndex(in: state.outcomes.count) { state.outcomes[$0].finished > moment }
+            return state.outcomes[first...].count { $0.errorClass != nil && $0.finished - $0.latency < moment }
+        }
+    }
+
     /// All that finished in one phase, summed up at once.
     public func figures(of phase: PhaseChange.Phase, from start: Double, to end: Double) -> LoadFigures {
         let slice = state.withLock { LoadRecorder.slice(of: $0.outcomes, from: start, to: end) }

@@ -5,13 +5,16 @@ import PostgresFixture
 import Testing
 
 /// A cluster for a suite whose tests take the server down and change its files, in ``ClusterTrait/cluster``.
+///
+/// It lies in memory: a process crash is no power loss, whatever the disk, and crash recovery that waits for a disk teaches
+/// nothing here.
 struct ClusterTrait: SuiteTrait, TestScoping {
     @TaskLocal static var cluster: ScratchCluster?
 
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        let folder = "/tmp/brink-server-\(UInt32.random(in: 0 ... .max))"
+        let folder = "/dev/shm/brink-server-\(UInt32.random(in: 0 ... .max))"
         try SystemFile.makeNewFolder(folder, mode: 0o700)
         defer { #expect(throws: Never.self) { try SystemFile.removeTree(folder) } }
         let entry = try #require(getpwnam("postgres"))

@@ -52,6 +52,14 @@ struct FaultCourse {
         self.connection = connection
     }
 
+    /// What shows that it took effect, in words.
+    var evidence: String {
+        get async {
+            guard case .seen(let text)? = try? await injection.verify() else { return "not seen" }
+            return text
+        }
+    }
+
     /// Injects, waits until it is seen, runs the body, takes it back and looks for what may be left.
     func run(within patience: Duration = .seconds(20), _ body: () async throws -> Void) async throws {
         defer { #expect(throws: Never.self) { try SystemFile.removeTree(folder) } }

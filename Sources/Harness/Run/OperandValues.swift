@@ -9,6 +9,8 @@ struct OperandValues: Sendable {
     /// Beginning of each phase in seconds; the next one's is its end.
     let phases: [(phase: PhaseChange.Phase, start: Double)]
     let ledger: LedgerCount?
+    let findings: [DataSafetyFinding]
+    let outages: [Outage]
     let end: Double
     let hasSteadyState: Bool
 
@@ -16,6 +18,11 @@ struct OperandValues: Sendable {
         switch operand {
         case .metric(let name):
             if name.hasPrefix("ledger.") { return ledgerValue(String(name.dropFirst(7))) }
+            let parts = name.split(separator: ".").map(String.init)
+            if let check = parts.first.flatMap(DataSafetyFinding.Check.init), parts.count == 2 {
+                return findings.first { $0.check == check }?.figures[parts[1]]
+            }
+            if name.hasPrefix("outages.") { return outageValue(String(name.dropFirst(8))) }
             guard let start = bounds(of: .run)?.start else { return nil }
             return measurements.value(of: name, from: start, to: bounds(of: .recovery)?.end ?? end)
         case .recovery(let id):
@@ -36,6 +43,16 @@ struct OperandValues: Sendable {
     private func bounds(of phase: PhaseChange.Phase) -> (start: Double, end: Double)? {
         guard let index = phases.firstIndex(where: { $0.phase == phase }) else { return nil }
         return (phases[index].start, index + 1 < phases.count ? phases[index + 1].start : end)
+    }
+
+    private func outageValue(_ name: String) -> Double? {
+        switch name {
+        case "count": return Double(outages.count)
+        // One that did not end took longer than any bound.
+        case "longest": return outages.map { $0.isOver ? $0.seconds : .infinity }.max() ?? 0
+        case "total": return outages.reduce(0) { $0 + $1.seconds }
+        default: return nil
+        }
     }
 
     private func ledgerValue(_ name: String) -> Double? {

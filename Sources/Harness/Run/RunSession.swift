@@ -63,7 +63,13 @@ public actor RunSession {
         let load = try await LoadSetup(
             scenario: scenario, services: ground.services, run: ground.run, folder: ground.folder, start: ground.start
         ).make(recorder: instruments.measurements.recorder)
+        let safety = try await SafetyWatch(
+            scenario: scenario, targets: targets, services: ground.services, folder: ground.folder)
+        let doors = await OutageWatch(
+            scenario: scenario, targets: targets, services: ground.services, start: ground.start)
         await instruments.begin()
+        doors.begin()
+        let checks = safety?.begin()
         await load?.generator.begin()
         let driver = RunDriver(
             scenario: scenario, injections: injections, start: ground.start, interval: scenario.sampling,
@@ -86,18 +92,38 @@ public actor RunSession {
         await instruments.end()
         let end = (MonotonicClock.now() - ground.start).inSeconds
         if load != nil { await recordFigures(instruments.measurements.recorder, until: end, events) }
+        let (outages, lines) = await doors.end(course.faults, load: load, instruments.measurements.recorder)
+        for outage in outages { await events.record(.outage(outage)) }
+        for line in lines { await events.record(.serverLog(line)) }
         let (ledger, trouble) = await LedgerAccount.settle(load, events)
+        var findings: [DataSafetyFinding] = []
+        if let safety, let checks { findings = await safety.end(checks) }
+        for finding in findings { await events.record(.dataSafety(finding)) }
         var verdict = (course.verdict, course.reason)
         if let trouble, verdict.0 == .pass { verdict = (.error, trouble) }
         let values = OperandValues(
             measurements: instruments.measurements, faults: course.faults, phases: await session.phases,
-            ledger: ledger, end: end, hasSteadyState: scenario.steadyState != nil)
+            ledger: ledger, findings: findings, outages: outages, end: end, hasSteadyState: scenario.steadyState != nil)
         // What was aborted before its end says nothing about expectations.
         guard verdict.0 != .aborted else { return verdict }
         let judge = Judge()
-        let results = scenario.expectations.map { judge.judge($0, values.value(of:)) }
+        let results =
+            scenario.expectations.map { judge.judge($0, values.value(of:)) } + unmentioned(findings)
         for result in results { await events.record(.expectation(result)) }
         return judge.verdict(verdict.0, verdict.1, results)
+    }
+
+    /// A check of the data that no expectation speaks of is expected to find nothing wrong.
+    private func unmentioned(_ findings: [DataSafetyFinding]) -> [ExpectationResult] {
+        let mentioned = scenario.expectations.flatMap(\.that.expression.operands).map(\.description)
+        return findings.compactMap { finding in
+            let name = finding.check.rawValue
+            guard !mentioned.contains(where: { $0.hasPrefix("\(name).") }) else { return nil }
+            return ExpectationResult(
+                id: "dataSafety.\(name)", that: "\(name) finds nothing wrong", verdict: finding.verdict,
+                values: Dictionary(uniqueKeysWithValues: finding.figures.map { ("\(name).\($0.key)", $0.value) }),
+                detail: (finding.findings + finding.notes).prefix(3).joined(separator: "; "))
+        }
     }
 
     /// What the load met with in each phase, answers that came after the last one included.

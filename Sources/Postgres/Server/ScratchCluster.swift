@@ -61,6 +61,7 @@ public struct ScratchCluster: Sendable {
             unix_socket_directories = ''
             max_connections = \(maxConnections)
             log_line_prefix = '%m [%p] %q%u@%d '
+            log_timezone = 'UTC'
             cluster_name = 'brink'
 
             """

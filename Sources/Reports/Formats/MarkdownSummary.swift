@@ -16,7 +16,9 @@ struct MarkdownSummary {
     }
 
     var text: String {
-        [heading, found, host, expectations, faults, load, oomKills, ledger, footer].filter { !$0.isEmpty }.joined(
+        [heading, found, host, expectations, faults, load, outages, oomKills, ledger, safety, footer].filter {
+            !$0.isEmpty
+        }.joined(
             separator: "\n\n")
             + "\n"
     }
@@ -97,6 +99,18 @@ struct MarkdownSummary {
                 + (ledger.lost == 0 ? "none lost" : "**\(ledger.lost) lost**")
                 + ", \(ledger.phantom) phantom, \(ledger.unknown) unknown (\(ledger.unknownStored) of them stored)."
         } ?? ""
+    }
+
+    private var outages: String {
+        result.outages.isEmpty ? "" : OutageSummary(result.outages).text
+    }
+
+    private var safety: String {
+        result.dataSafety.map { finding in
+            let words = SafetyWords(finding)
+            let found = finding.findings.prefix(5).map { "; \(MarkdownText($0))" }.joined()
+            return "- \(VerdictFace(finding.verdict).symbol) \(words.name): \(words.figures)\(found)"
+        }.joined(separator: "\n")
     }
 
     private var footer: String {

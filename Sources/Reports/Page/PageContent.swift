@@ -146,6 +146,51 @@ struct PageContent {
         let leadTicks: [AxisTick]
     }
 
+    /// Servers that took no connections for a while.
+    struct Outages {
+        let outageSummary: String
+        let outageRows: [OutageRow]
+        let outageHidden: String?
+        let logLines: [LogLine]
+    }
+
+    struct OutageRow {
+        let outageTime: String
+        let outageTarget: String
+        let outageFault: String
+        let outageNotice: String
+        let outageLength: String
+        let outageCourse: String
+        let outageReplayed: String
+        let outageLost: String
+        let outageUnknown: String
+        let outageStorm: String
+        let outageRecovery: String
+    }
+
+    struct LogLine {
+        let logTime: String
+        let logTarget: String
+        let logSeverity: String
+        let logText: String
+    }
+
+    struct DoorLane {
+        let doorName: String
+        let doorDrawing: String
+    }
+
+    /// A check of the data besides the ledger.
+    struct SafetyRow {
+        let safetyName: String
+        let safetyStyle: String
+        let safetySymbol: String
+        let safetyVerdict: String
+        let safetyFigures: String
+        let safetyNotes: [String]
+        let safetyFindings: [String]
+    }
+
     let style: String
     let pageTitle: String
     let verdictName: String
@@ -157,6 +202,9 @@ struct PageContent {
     let facts: [Fact]
     let squeeze: Squeeze?
     let oom: OOM?
+    let outages: Outages?
+    let doorLanes: [DoorLane]
+    let safetyRows: [SafetyRow]
     let phaseLabels: [PhaseLabel]
     let axisTicks: [AxisTick]
     let lanes: [FaultLanes.Lane]

@@ -32,7 +32,9 @@ struct ReportPage {
             verdictName: face.name, verdictSymbol: face.symbol, verdictStyle: face.style, reason: reason,
             why: result.why.isEmpty ? nil : result.why, residues: result.host.residues, facts: facts,
             squeeze: SqueezeFindings(events).squeezed.map { SqueezeSection($0).content },
-            oom: result.oomKills.isEmpty ? nil : OOMSection(result.oomKills).content, phaseLabels: phaseLabels,
+            oom: result.oomKills.isEmpty ? nil : OOMSection(result.oomKills).content,
+            outages: result.outages.isEmpty && result.serverLog.isEmpty ? nil : outages.content,
+            doorLanes: outages.lanes(backdrop), safetyRows: result.dataSafety.map(row), phaseLabels: phaseLabels,
             axisTicks: axisTicks,
             lanes: FaultLanes(backdrop: backdrop, faults: result.faults, end: result.duration).lanes,
             steadyDrawing: SteadyLane(events).drawing(backdrop), charts: charts,
@@ -43,6 +45,18 @@ struct ReportPage {
             messages: result.messages.map {
                 .init(messageTime: ClockText.moment($0.at), messageLevel: $0.level.rawValue, messageText: $0.text)
             })
+    }
+
+    private var outages: OutageSection {
+        OutageSection(outages: result.outages, lines: result.serverLog, faults: result.faults)
+    }
+
+    private func row(_ finding: DataSafetyFinding) -> PageContent.SafetyRow {
+        let face = VerdictFace(finding.verdict)
+        return .init(
+            safetyName: SafetyWords(finding).name, safetyStyle: face.style, safetySymbol: face.symbol,
+            safetyVerdict: face.name, safetyFigures: SafetyWords(finding).figures, safetyNotes: finding.notes,
+            safetyFindings: finding.findings)
     }
 
     private var reason: String? {

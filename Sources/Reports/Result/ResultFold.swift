@@ -38,6 +38,9 @@ struct ResultFold {
             outcome.oomKills.append(TimedOOMKill(kill, at: time, during: active))
         case .load(let load): figures[load.phase] = load
         case .ledger(let count): outcome.ledger = count
+        case .dataSafety(let finding): outcome.dataSafety.append(finding)
+        case .outage(let outage): outcome.outages.append(outage)
+        case .serverLog(let line): outcome.serverLog.append(line)
         case .expectation(let result):
             outcome.expectations.append(ExpectationOutcome(result))
             unjudged[result.id] = nil

@@ -5,7 +5,7 @@ import Events
 /// Times are seconds from the run's start unless said otherwise. Values that were not measured are absent.
 public struct RunResult: Codable, Hashable, Sendable {
     /// Version of this format; the schema is `ResultSchema`.
-    public static let schemaVersion = "1.0"
+    public static let schemaVersion = "1.1"
 
     public var schemaVersion: String
     public var run: String
@@ -33,6 +33,12 @@ public struct RunResult: Codable, Hashable, Sendable {
     /// Every OOM kill in or beside a target.
     public var oomKills: [TimedOOMKill]
     public var ledger: LedgerCount?
+    /// Checks of the data besides the ledger. Since 1.1.
+    public var dataSafety: [DataSafetyFinding]
+    /// Stretches in which a server took no connections. Since 1.1.
+    public var outages: [Outage]
+    /// What servers wrote into their logs about themselves. Since 1.1.
+    public var serverLog: [ServerLogLine]
     public var load: [PhaseLoad]
     public var messages: [TimedMessage]
 
@@ -61,6 +67,9 @@ public struct RunResult: Codable, Hashable, Sendable {
         expectations = []
         steadyState = SteadyStateSummary(checks: start.checks, phases: [])
         oomKills = []
+        dataSafety = []
+        outages = []
+        serverLog = []
         load = []
         messages = []
     }

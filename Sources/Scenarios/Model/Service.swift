@@ -23,7 +23,8 @@ public struct Service: Hashable, Sendable {
         static let reserved = [
             "listen_addresses": "how Brink finds the server", "port": "how Brink finds the server",
             "unix_socket_directories": "how Brink finds the server", "max_connections": "written as maxConnections",
-            "log_line_prefix": "how Brink reads the server's log", "cluster_name": "how Brink tells processes apart",
+            "log_line_prefix": "how Brink reads the server's log", "log_timezone": "how Brink reads the server's log",
+            "cluster_name": "how Brink tells processes apart",
             "data_directory": "the run's own", "external_pid_file": "the run's own",
             "hba_file": "the run's own", "include": "no setting", "include_dir": "no setting",
             "include_if_exists": "no setting",

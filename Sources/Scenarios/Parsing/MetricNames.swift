@@ -18,11 +18,18 @@ public enum MetricNames {
         + ["poolTimeout", "unavailable", "sql", "timeout", "descriptors", "unauthenticated", "internal"]
         .map { "service.errors.\($0).perSecond" }
         + ["acked", "failed", "unknown", "stored", "lost", "phantom", "unknownStored"].map { "ledger.\($0)" }
+        + dataSafety + ["count", "longest", "total"].map { "outages.\($0)" }
         + [
             "harness.cpu.usage", "harness.memory.current", "host.memory.available", "host.load1",
             "host.cpu.pressure.some.avg10", "host.memory.pressure.some.avg10",
             "host.memory.pressure.full.avg10", "host.io.pressure.some.avg10", "host.io.pressure.full.avg10",
         ]
+
+    /// What checks of the data come to; known at the end of a run only.
+    static let dataSafety =
+        ["errors", "checked", "unchecked"].map { "integrity.\($0)" }
+        + ["anomalies", "committed", "aborted", "unknown", "lost"].map { "listAppend.\($0)" }
+        + ["wrong", "reads", "committed", "unknown"].map { "bank.\($0)" }
 
     /// Metrics of one target, after its id and a dot.
     public static let perTarget: [String] =

@@ -37,8 +37,8 @@ public struct ScenarioReader {
 
     /// Keys on the top level, in the order in which the reference lists them.
     static let keys = [
-        "apiVersion", "id", "why", "seed", "services", "targets", "load", "phases", "sampling", "steadyState",
-        "faults", "neighbours", "abort", "expect",
+        "apiVersion", "id", "why", "seed", "services", "targets", "load", "dataSafety", "phases", "sampling",
+        "steadyState", "faults", "neighbours", "abort", "expect",
     ]
 
     private func scenario(_ node: Node) -> Scenario? {
@@ -60,6 +60,9 @@ public struct ScenarioReader {
             id: entries["id"].flatMap { reader.identifier($0, "id") } ?? "", why: entries.text("why") ?? "",
             seed: UInt64(entries.integer("seed", within: 0...Int.max, default: 1)), services: services,
             targets: targets, load: entries["load"].flatMap { load($0, services: services, targets: targets) },
+            dataSafety: entries["dataSafety"].flatMap {
+                DataSafetyReader(reader: reader).read($0, targets: targets, services: services)
+            },
             phases: phases,
             sampling: entries.duration(
                 "sampling", within: .milliseconds(20)...(.seconds(10)), default: Scenario.usualSampling),

@@ -20,6 +20,7 @@ public struct ScenarioSchema: Sendable {
             [
                 "apiVersion": ["const": Scenario.apiVersion], "id": name, "why": string("What it teaches."),
                 "seed": integer(0), "services": map(service), "targets": map(target), "load": load,
+                "dataSafety": dataSafety,
                 "phases": object(["baseline": duration, "run": duration, "recovery": duration], required: []),
                 "sampling": duration,
                 "steadyState": object(
@@ -114,6 +115,17 @@ public struct ScenarioSchema: Sendable {
                     common.merging(["target": string("A service, link or connection string.")]) { $1 },
                     required: ["rate", "target"]),
             ], others: [:])
+    }
+
+    private var dataSafety: [String: Any] {
+        let level: [String: Any] = ["enum": DataSafety.levels]
+        let workload = object(
+            ["isolation": level, "promises": level, "clients": integer(1), "pause": duration], required: [])
+        return object(
+            [
+                "target": name, "through": string("A service, link or connection string for the workloads."),
+                "integrity": ["type": "boolean"], "listAppend": workload, "bank": workload,
+            ], required: ["target"])
     }
 
     private var fault: [String: Any] {

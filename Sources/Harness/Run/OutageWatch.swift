@@ -1,0 +1,98 @@
+import Engine
+import Events
+import Faults
+import LinuxSystem
+import Measurement
+import Scenarios
+import Workload
+
+/// Watches the doors of those servers that a run's faults may shut, and says afterwards what each outage was like.
+struct OutageWatch: Sendable {
+    private struct Watched: Sendable {
+        let id: String
+        let probe: DoorProbe
+        let log: ServerLog?
+    }
+
+    private let scenario: Scenario
+    private let start: Duration
+    private let watched: [Watched]
+
+    /// More lines than a person reads say nothing new.
+    private static let lineLimit = 400
+
+    init(
+        scenario: Scenario, targets: [String: ResolvedTarget], services: ServiceLauncher, start: Duration
+    ) async {
+        self.scenario = scenario
+        self.start = start
+        let kinds = FaultRegistry.closingDoors
+        let hit = Set(scenario.faults.filter { kinds.contains($0.name) }.map(\.target))
+        var watched: [Watched] = []
+        for (id, target) in targets.sorted(by: { $0.key < $1.key }) where hit.contains(id) {
+            guard let server = target.postgres else { continue }
+            var connection = target.database?.connection
+            if case .service(let service)? = scenario.targets.first(where: { $0.id == id })?.kind {
+                connection = await services.database(of: service) ?? connection
+            }
+            guard let connection else { continue }
+            watched.append(
+                Watched(
+                    id: id, probe: DoorProbe(target: id, connection: connection, server: server, start: start),
+                    log: server.startup.output.flatMap { ServerLog(target: id, path: $0, start: start) }))
+        }
+        self.watched = watched
+    }
+
+    func begin() {
+        for one in watched { one.probe.begin() }
+    }
+
+    /// - Parameter faults: how each went.
+    func end(
+        _ faults: [String: RunMachine.FaultState], load: LoadSetup.Prepared?, _ recorder: LoadRecorder
+    ) async -> (outages: [Outage], lines: [ServerLogLine]) {
+        var outages: [Outage] = []
+        var lines: [ServerLogLine] = []
+        for one in watched {
+            let written = one.log?.lines() ?? []
+            let seen = await one.probe.end()
+            for (index, outage) in seen.enumerated() {
+                let next = index + 1 < seen.count ? seen[index + 1].start : .infinity
+                outages.append(complete(outage, until: next, written, faults, load, recorder))
+            }
+            // What a door's knocks provoke is no news.
+            lines += written.filter { !$0.text.contains("the database system is") || $0.severity == "LOG" }
+                .prefix(OutageWatch.lineLimit)
+        }
+        return (outages, lines)
+    }
+
+    private func complete(
+        _ outage: Outage, until next: Double, _ written: [ServerLogLine],
+        _ faults: [String: RunMachine.FaultState], _ load: LoadSetup.Prepared?, _ recorder: LoadRecorder
+    ) -> Outage {
+        var outage = outage
+        let injected = scenario.faults.compactMap { fault -> (id: String, at: Double)? in
+            guard fault.target == outage.target, let at = faults[fault.id]?.injectedAt?.inSeconds, at <= outage.end
+            else { return nil }
+            return (fault.id, at)
+        }
+        if let latest = injected.max(by: { $0.at < $1.at }) {
+            outage.fault = latest.id
+            // Injection is noted once its writes are read back; the end of a session can be seen before.
+            outage.secondsToNotice = max(0, outage.start - latest.at)
+        }
+        // The server says that it is ready a moment before the next knock finds it so.
+        let replayed = ReplayedWAL(
+            written.filter { $0.at >= outage.start - 0.05 && $0.at < min(next, outage.end + 0.5) })
+        outage.walBytes = replayed?.bytes
+        outage.walSeconds = replayed?.seconds
+        outage.failedInFlight = recorder.failures(underWayAt: outage.start)
+        outage.unknownWrites =
+            load?.ledger.unknownOutcomes(
+                from: start + .seconds(outage.start - 0.05), to: start + .seconds(outage.end + 1))
+            ?? 0
+        return outage
+    }
+}
