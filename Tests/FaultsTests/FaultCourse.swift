@@ -11,7 +11,9 @@ struct FaultCourse {
     private let connection: String
 
     /// - Parameter parameters: as a scenario has them; defaults are filled in.
-    init(_ name: String, _ parameters: [String: String], on connection: String) throws {
+    init(
+        _ name: String, _ parameters: [String: String] = [:], on connection: String, isScratch: Bool = false
+    ) throws {
         let schema = try #require(FaultRegistry.schemas.first { $0.name == name })
         var values = Parameters()
         for parameter in schema.parameters {
@@ -20,7 +22,7 @@ struct FaultCourse {
             values[parameter.name] = value
         }
         var target = ResolvedTarget(id: "db")
-        target.database = DatabaseAccess(connection: connection)
+        target.database = DatabaseAccess(connection: connection, isScratch: isScratch)
         let specification = FaultSpecification(
             id: "f", name: name, target: "db", trigger: .at(.zero), duration: .seconds(60), parameters: values)
         fault = try FaultRegistry.make(specification, on: target)
@@ -55,9 +57,16 @@ struct FaultCourse {
         await undo(changes)
         let session = try await PostgresSession.connect(connection)
         defer { session.close() }
-        let rows = try await session.query(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'brink-f%'")
-        #expect(rows[0, 0] == "0", "sessions are left")
+        let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE"
+        let held = try await session.query("\(count) 'brink-f'")
+        #expect(held[0, 0] == "0", "sessions are left")
+        // Those that looked on held nothing, so their end is not waited for.
+        let end = MonotonicClock.now() + .seconds(2)
+        while try await session.query("\(count) 'brink-f-%'")[0, 0] != "0", MonotonicClock.now() < end {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        let lookers = try await session.query("\(count) 'brink-f-%'")
+        #expect(lookers[0, 0] == "0", "sessions that looked on are left")
     }
 
     /// What the server says to statements in a session of their own; nil when they succeed.
@@ -70,6 +79,14 @@ struct FaultCourse {
         } catch {
             return error.sqlState ?? error.kind.name
         }
+    }
+
+    /// - Parameter state: nil when the statements are to succeed.
+    func expect(
+        _ script: String, toFailWith state: String?, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let found = try await sqlState(of: script)
+        #expect(found == state, "\(script)", sourceLocation: sourceLocation)
     }
 
     private func undo(_ changes: [Change]) async {

@@ -8,7 +8,13 @@ import Scenarios
 import Testing
 
 /// Every fault that sessions of Brink's own make, on a real server: not seen before, seen while it lasts, gone after.
-@Suite(.serialized, .fixtureCluster, .enabled(if: FixtureCluster.isAvailable)) struct SessionFaultTests {
+@Suite(
+    .serialized,
+    .fixtureCluster(settings: [
+        "max_prepared_transactions": "10", "deadlock_timeout": "100ms", "autovacuum": "off",
+    ]),
+    .enabled(if: FixtureCluster.isAvailable))
+struct SessionFaultTests {
     /// A table of the test's own.
     private func withTable(_ body: (String, PostgresSession) async throws -> Void) async throws {
         let cluster = try #require(FixtureCluster.current)
@@ -20,6 +26,14 @@ import Testing
             """)
         try await body(cluster.connectionString, session)
         session.close()
+    }
+
+    /// What another session is answered.
+    private func expect(
+        _ sql: String, is value: String, in session: PostgresSession, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let found = try await session.query(sql)[0, 0]
+        #expect(found == value, sourceLocation: sourceLocation)
     }
 
     @Test(arguments: [
@@ -48,6 +62,225 @@ import Testing
                 #expect(state == "55P03")
             }
         }
+    }
+
+    @Test func rowLocksAndWhoWaitsForThem() async throws {
+        try await withTable { connection, session in
+            let course = try FaultCourse(
+                "postgres.row_lock", ["table": "victim", "rows": "3", "waiters": "2"], on: connection)
+            let free = "SELECT count(*) FROM (SELECT 1 FROM victim FOR UPDATE SKIP LOCKED) free"
+            try await course.run {
+                try await expect(free, is: "97", in: session)
+                let update = "SET lock_timeout = '50ms'; UPDATE victim SET value = 1 WHERE id ="
+                try await course.expect("\(update) 3", toFailWith: "55P03")
+                try await course.expect("\(update) 4", toFailWith: nil)
+                try await course.expect("SELECT * FROM victim WHERE id = 3", toFailWith: nil)
+            }
+            try await expect(free, is: "100", in: session)
+            let tooMany = try FaultCourse("postgres.row_lock", ["table": "victim", "rows": "101"], on: connection)
+            await #expect(throws: FaultError.self) { try await tooMany.run {} }
+        }
+    }
+
+    @Test(arguments: ["true", "false"], [7, -7, Int.max])
+    func advisoryLocks(_ shared: String, _ key: Int) async throws {
+        let connection = try #require(FixtureCluster.current).connectionString
+        let course = try FaultCourse(
+            "postgres.advisory_lock", ["key": String(key), "shared": shared], on: connection)
+        try await course.run {
+            let wait = "SET lock_timeout = '50ms'; SELECT pg_advisory_lock"
+            try await course.expect("\(wait)(\(key))", toFailWith: "55P03")
+            try await course.expect("\(wait)_shared(\(key))", toFailWith: (shared == "true" ? nil : "55P03"))
+            try await course.expect("\(wait)(\(key / 2))", toFailWith: nil)
+        }
+        try await course.expect("SET lock_timeout = '50ms'; SELECT pg_advisory_lock(\(key))", toFailWith: nil)
+    }
+
+    @Test func deadlocks() async throws {
+        try await withTable { connection, session in
+            let before = try await session.query("SELECT sum(value), count(*) FROM victim")
+            let course = try FaultCourse("postgres.deadlock", ["table": "victim", "pause": "10ms"], on: connection)
+            try await course.run {
+                // One after the other: what the first round left must not stand in the way of the next.
+                let end = MonotonicClock.now() + .seconds(10)
+                while try await course.fault.observe()["met"] ?? 0 < 3, MonotonicClock.now() < end {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                let met = try await course.fault.observe()["met"] ?? 0
+                #expect(met >= 3)
+            }
+            let after = try await session.query("SELECT sum(value), count(*) FROM victim")
+            #expect(after == before)
+            // The server's statistics of a session come with its end at the latest.
+            let counted = try await session.query(
+                "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+            #expect(Int(counted[0, 0] ?? "") ?? 0 >= 3)
+        }
+    }
+
+    @Test func aQueueBehindDDL() async throws {
+        try await withTable { connection, session in
+            let course = try FaultCourse("postgres.ddl_queue", ["table": "victim"], on: connection)
+            let read = "SET lock_timeout = '50ms'; SELECT * FROM victim"
+            try await course.run { try await course.expect(read, toFailWith: "55P03") }
+            try await course.expect(read, toFailWith: nil)
+        }
+    }
+
+    @Test func anOldSnapshotHoldsBackVacuum() async throws {
+        try await withTable { connection, session in
+            let course = try FaultCourse("postgres.old_snapshot", on: connection)
+            let size = "SELECT pg_relation_size('victim')"
+            try await course.run {
+                try await session.execute("DELETE FROM victim")
+                try await session.execute("VACUUM victim")
+                let kept = try await session.query(size)[0, 0]
+                #expect(kept != "0")
+                let age = try await course.fault.observe()["age"] ?? 0
+                #expect(age >= 1)
+            }
+            try await session.execute("VACUUM victim")
+            try await expect(size, is: "0", in: session)
+        }
+    }
+
+    @Test func preparedTransactions() async throws {
+        try await withTable { connection, session in
+            let parameters = ["table": "victim", "count": "3"]
+            let course = try FaultCourse("postgres.prepared_transaction", parameters, on: connection, isScratch: true)
+            // Another's, which must stay.
+            try await session.execute(
+                "BEGIN; SELECT 1 FROM victim WHERE id = 100 FOR UPDATE; PREPARE TRANSACTION 'brink-else'")
+            let free = "SELECT count(*) FROM (SELECT 1 FROM victim FOR UPDATE SKIP LOCKED) free"
+            try await course.run { try await expect(free, is: "96", in: session) }
+            try await expect("SELECT gid FROM pg_prepared_xacts", is: "brink-else", in: session)
+            try await session.execute("ROLLBACK PREPARED 'brink-else'")
+            try await expect(free, is: "100", in: session)
+            #expect(throws: FaultError.self) {
+                _ = try FaultCourse("postgres.prepared_transaction", parameters, on: connection)
+            }
+            let tooMany = try FaultCourse(
+                "postgres.prepared_transaction", ["table": "victim", "count": "11"], on: connection, isScratch: true)
+            let error = await #expect(throws: FaultError.self) { try await tooMany.run {} }
+            #expect(error?.description.contains("max_prepared_transactions") == true)
+        }
+    }
+
+    @Test func bloatIsMadeAndVacuumed() async throws {
+        try await withTable { connection, session in
+            let parameters = ["table": "victim", "updates": "5000"]
+            let course = try FaultCourse("postgres.bloat", parameters, on: connection, isScratch: true)
+            let content = "SELECT sum(value), count(*) FROM victim"
+            let before = try await session.query(content)
+            let size = "SELECT pg_relation_size('victim')"
+            let small = try await session.query(size)[0, 0].flatMap { Int($0) } ?? 0
+            try await course.run {
+                let large = try await session.query(size)[0, 0].flatMap { Int($0) } ?? 0
+                #expect(large > 10 * small)
+            }
+            try await expect(size, is: String(small), in: session)
+            let after = try await session.query(content)
+            #expect(after == before)
+            #expect(throws: FaultError.self) { _ = try FaultCourse("postgres.bloat", parameters, on: connection) }
+        }
+    }
+
+    @Test func storms() async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let connect = { (name: String) async throws -> PostgresSession in
+            try await PostgresSession.connect(
+                cluster.connectionString, options: PostgresSessionOptions(applicationName: name))
+        }
+        let (app, other, own) = (try await connect("app"), try await connect("other"), try await connect("brink-x"))
+        let course = try FaultCourse(
+            "postgres.terminate", ["application": "app", "pause": "10ms"], on: cluster.connectionString)
+        try await course.run {
+            let error = await #expect(throws: PostgresError.self) { try await app.query("SELECT 1") }
+            #expect(error?.sqlState == "57P01")
+            let late = try await connect("app")
+            try await Task.sleep(for: .milliseconds(100))
+            await #expect(throws: PostgresError.self) { try await late.query("SELECT 1") }
+        }
+        try await other.query("SELECT 1")
+        // All at a time, and still not Brink's own.
+        let everybody = try FaultCourse(
+            "postgres.terminate", ["count": "0", "pause": "10ms"], on: cluster.connectionString)
+        try await everybody.run {
+            await #expect(throws: PostgresError.self) { try await other.query("SELECT 1") }
+            try await own.query("SELECT 1")
+        }
+        try await own.query("SELECT 1")
+    }
+
+    @Test func cancelledStatements() async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let session = try await PostgresSession.connect(cluster.connectionString)
+        let course = try FaultCourse(
+            "postgres.cancel", ["share": "50%", "pause": "10ms", "database": "postgres", "user": "postgres"],
+            on: cluster.connectionString)
+        async let sleep = course.sqlState(of: "SELECT pg_sleep(10)")
+        try await course.run {
+            try await course.expect("SELECT pg_sleep(10)", toFailWith: "57014")
+            try await session.query("SELECT 1")
+        }
+        #expect(try await sleep == "57014")
+        try await course.expect("SELECT pg_sleep(0.1)", toFailWith: nil)
+        session.close()
+    }
+
+    /// Nobody is hit, nothing is seen; and a role that may not is told so before anything is done.
+    @Test func aStormThatHitsNobody() async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let course = try FaultCourse("postgres.terminate", ["application": "nobody"], on: cluster.connectionString)
+        let changes = try await course.fault.plan()
+        let change = try #require(changes.first)
+        try await change.apply()
+        try await Task.sleep(for: .milliseconds(100))
+        let now = try await course.fault.observe()
+        guard case .notYet = course.fault.verify(before: [:], now: now) else { throw FaultError("\(now)") }
+        guard case .inProcess(let undo) = change.undo else { throw FaultError("no undo") }
+        #expect(await undo() == .restored)
+        #expect(await undo() == .alreadyRestored)
+        try await course.expect(
+            "DROP ROLE IF EXISTS ordinary; CREATE ROLE ordinary LOGIN; GRANT pg_signal_backend TO ordinary",
+            toFailWith: nil)
+        let ordinary = cluster.connectionString.replacing("user=postgres", with: "user=ordinary")
+        let refused = try FaultCourse("postgres.terminate", on: ordinary)
+        let error = await #expect(throws: FaultError.self) { try await refused.run {} }
+        #expect(error?.description.contains("pg_read_all_stats") == true)
+        let login = try FaultCourse("postgres.stuck_authentication", on: ordinary)
+        await #expect(throws: FaultError.self) { try await login.run {} }
+    }
+
+    @Test(arguments: ["0s", "200ms"])
+    func stuckAuthentication(_ open: String) async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let session = try await PostgresSession.connect(cluster.connectionString)
+        let course = try FaultCourse(
+            "postgres.stuck_authentication", ["open": open, "pause": "700ms"], on: cluster.connectionString)
+        let connect = { () async throws(PostgresError) -> Duration in
+            let start = ContinuousClock.now
+            let options = PostgresSessionOptions(connectTimeout: .milliseconds(1500))
+            try await PostgresSession.connect(cluster.connectionString, options: options).close()
+            return ContinuousClock.now - start
+        }
+        try await course.run {
+            try await session.query("SELECT count(*) FROM pg_class")
+            if open == "0s" {
+                let error = await #expect(throws: PostgresError.self) { _ = try await connect() }
+                #expect(error?.kind == .timeout)
+            } else {
+                var longest = Duration.zero
+                for _ in 0..<4 {
+                    longest = max(longest, try await connect())
+                    try await Task.sleep(for: .milliseconds(150))
+                }
+                #expect(longest > .milliseconds(200))
+            }
+            try await session.query("SELECT 1")
+        }
+        #expect(try await connect() < .milliseconds(500))
+        session.close()
     }
 
     @Test func aTableThatIsNotThereIsSaid() async throws {
