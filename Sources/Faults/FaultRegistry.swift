@@ -19,7 +19,7 @@ public struct FaultRegistry: Sendable {
         PostgresRestartFault.self, PostgresKillFault.self, TableLockFault.self, IdleInTransactionFault.self,
         RowLockFault.self, AdvisoryLockFault.self, DeadlockFault.self, DDLQueueFault.self, OldSnapshotFault.self,
         PreparedTransactionFault.self, TerminateFault.self, CancelFault.self, BloatFault.self,
-        StuckAuthenticationFault.self,
+        StuckAuthenticationFault.self, RunawayQueryFault.self, ProvokedErrorsFault.self, PlanInvalidationFault.self,
         ConnectionHoardFault.self, EphemeralPortsFault.self,
         LatencyToxicFault.self, BandwidthToxicFault.self, TimeoutToxicFault.self, ResetPeerToxicFault.self,
         DownToxicFault.self, SlowCloseToxicFault.self, SlicerToxicFault.self, LimitDataToxicFault.self,

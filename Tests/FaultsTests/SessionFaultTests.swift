@@ -241,10 +241,8 @@ struct SessionFaultTests {
         guard case .inProcess(let undo) = change.undo else { throw FaultError("no undo") }
         #expect(await undo() == .restored)
         #expect(await undo() == .alreadyRestored)
-        try await course.expect(
-            "DROP ROLE IF EXISTS ordinary; CREATE ROLE ordinary LOGIN; GRANT pg_signal_backend TO ordinary",
-            toFailWith: nil)
-        let ordinary = cluster.connectionString.replacing("user=postgres", with: "user=ordinary")
+        let ordinary = try await ordinary(of: cluster)
+        try await course.expect("GRANT pg_signal_backend TO ordinary", toFailWith: nil)
         let refused = try FaultCourse("postgres.terminate", on: ordinary)
         let error = await #expect(throws: FaultError.self) { try await refused.run {} }
         #expect(error?.description.contains("pg_read_all_stats") == true)
@@ -281,6 +279,153 @@ struct SessionFaultTests {
         }
         #expect(try await connect() < .milliseconds(500))
         session.close()
+    }
+
+    @Test(arguments: ["cpu", "spill", "memory"])
+    func runawayQueries(_ kind: String) async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let course = try FaultCourse(
+            "postgres.runaway_query", ["kind": kind, "sessions": "2", "limit": "8MiB"], on: cluster.connectionString)
+        let session = try await PostgresSession.connect(cluster.connectionString)
+        try await course.run {
+            let active = try await session.query(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'brink-f' AND state = 'active'")
+            #expect(Int(active[0, 0] ?? "") ?? 0 >= 1)
+            let now = try await course.fault.observe()
+            if kind == "memory" { #expect(now["memory"] ?? 0 >= 4_194_304) }
+            if kind == "spill" { #expect(now["open"] != nil) }
+        }
+        session.close()
+    }
+
+    /// A role that sees no temporary files and may set no limit for them.
+    @Test func anOrdinaryRoleSpillsToo() async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let course = try FaultCourse(
+            "postgres.runaway_query", ["kind": "spill", "limit": "4MiB"], on: try await ordinary(of: cluster))
+        try await course.run {
+            let now = try await course.fault.observe()
+            #expect(now["open"] == nil)
+        }
+        let memory = try FaultCourse(
+            "postgres.runaway_query", ["kind": "memory", "limit": "4MiB"], on: try await ordinary(of: cluster))
+        try await memory.run {}
+        #expect(throws: FaultError.self) {
+            _ = try FaultCourse(
+                "postgres.runaway_query", ["kind": "spill", "workMem": "8MiB", "limit": "8MiB"],
+                on: cluster.connectionString)
+        }
+    }
+
+    @Test(arguments: [
+        "syntax": "42601", "division": "22012", "undefined_table": "42P01", "not_null": "23502", "unique": "23505",
+        "foreign_key": "23503", "check": "23514", "exclusion": "23P01", "statement_timeout": "57014",
+        "lock_timeout": "55P03", "cancel": "57014", "serialization": "40001", "temp_file_limit": "53400",
+    ])
+    func provokedErrors(_ kind: String, _ state: String) async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let course = try FaultCourse(
+            "postgres.errors", ["kind": kind, "pause": "5ms", "sessions": "2"], on: cluster.connectionString)
+        try await course.run {
+            // Again and again, and nothing else than that.
+            let end = MonotonicClock.now() + .seconds(5)
+            var now = try await course.fault.observe()
+            while now["met"] ?? 0 < 6, MonotonicClock.now() < end {
+                try await Task.sleep(for: .milliseconds(10))
+                now = try await course.fault.observe()
+            }
+            guard case .seen(let evidence) = course.fault.verify(before: [:], now: now) else {
+                throw FaultError("\(now)")
+            }
+            #expect(evidence.contains(state) && now["met"] ?? 0 >= 6, "\(evidence)")
+        }
+        try await course.expect("SELECT 1", toFailWith: nil)
+    }
+
+    @Test func errorsThatNeedASuperuser() async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let ordinary = try await ordinary(of: cluster)
+        for kind in ["serialization", "temp_file_limit"] {
+            let course = try FaultCourse("postgres.errors", ["kind": kind], on: ordinary)
+            await #expect(throws: FaultError.self) { try await course.run {} }
+        }
+        try await FaultCourse("postgres.errors", ["kind": "exclusion"], on: ordinary).run {}
+    }
+
+    @Test(arguments: ["-1", "250"])
+    func plansAreInvalidated(_ target: String) async throws {
+        try await withTable { connection, session in
+            try await session.execute("ALTER TABLE victim ALTER COLUMN id SET STATISTICS \(target)")
+            let service = try await PostgresSession.connect(connection)
+            try await service.execute(
+                "SET plan_cache_mode = force_generic_plan; PREPARE one AS SELECT * FROM victim WHERE value = $1")
+            /// How many buffers of the catalogs planning has read, each time.
+            let plan = { (times: Int) async throws -> [Bool] in
+                var found: [Bool] = []
+                for _ in 0..<times {
+                    let rows = try await service.query("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE one(1)")
+                    let text = (rows[0, 0] ?? "").filter { !$0.isWhitespace }
+                    let planning = try #require(text.split(separator: "\"Planning\":{").last)
+                    found.append(!planning.hasPrefix("\"SharedHitBlocks\":0"))
+                    try await Task.sleep(for: .milliseconds(15))
+                }
+                return found
+            }
+            let first = try await plan(4)
+            #expect(first.dropFirst().allSatisfy { !$0 }, "\(first)")
+            let course = try FaultCourse(
+                "postgres.plan_invalidation", ["table": "victim", "pause": "5ms"], on: connection)
+            try await course.run {
+                let during = try await plan(6)
+                #expect(during.count { $0 } >= 3, "\(during)")
+            }
+            let after = try await plan(4)
+            #expect(after.dropFirst().allSatisfy { !$0 }, "\(after)")
+            try await expect(
+                "SELECT attstattarget FROM pg_attribute WHERE attrelid = 'victim'::regclass AND attname = 'id'",
+                is: target, in: session)
+            service.close()
+        }
+    }
+
+    /// A connection string of a role that is no superuser.
+    private func ordinary(of cluster: FixtureCluster) async throws -> String {
+        let session = try await PostgresSession.connect(cluster.connectionString)
+        defer { session.close() }
+        let rows = try await session.query("SELECT count(*) FROM pg_roles WHERE rolname = 'ordinary'")
+        if rows[0, 0] == "0" { try await session.execute("CREATE ROLE ordinary LOGIN") }
+        return cluster.connectionString.replacing("user=postgres", with: "user=ordinary")
+    }
+
+    /// The server has room for more, the role or the database has not.
+    @Test(arguments: ["ROLE limited", "DATABASE limited"])
+    func aLimitOfConnectionsIsReached(_ what: String) async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let session = try await PostgresSession.connect(cluster.connectionString)
+        try await session.execute("CREATE ROLE limited LOGIN")
+        try await session.execute("CREATE DATABASE limited")
+        try await session.execute("ALTER \(what) CONNECTION LIMIT 4")
+        let connection = cluster.connectionString
+            .replacing("user=postgres", with: "user=limited").replacing("dbname=postgres", with: "dbname=limited")
+        let course = try FaultCourse("connections.hoard", ["count": "10"], on: "\(connection) application_name=app")
+        try await course.run {
+            try await course.expect("SELECT 1", toFailWith: "53300")
+            let now = try await course.fault.observe()
+            #expect(now["held"] == 4 && now["exhausted"] == 1, "\(now)")
+            try await session.query("SELECT 1")
+        }
+        try await course.expect("SELECT 1", toFailWith: nil)
+        // The last statement's session may be about to leave.
+        try await session.execute("DROP DATABASE limited WITH (FORCE)")
+        try await session.execute("DROP ROLE limited")
+        session.close()
+    }
+
+    @Test func aHoardOfASuperuserIsRefused() async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let course = try FaultCourse("connections.hoard", ["count": "2"], on: cluster.connectionString)
+        let error = await #expect(throws: FaultError.self) { try await course.run {} }
+        #expect(error?.description.contains("superuser") == true)
     }
 
     @Test func aTableThatIsNotThereIsSaid() async throws {

@@ -53,7 +53,7 @@ struct BackendStorm: Sendable {
         size = .share(share)
     }
 
-    /// Without pg_read_all_stats the names of others' sessions are hidden, and with them which are Brink's own.
+    /// Without pg_read_all_stats it is hidden which sessions of others are clients', and which are at work.
     func setUp() async throws -> SessionPlan {
         let rows = try await holder.ask(
             """
