@@ -71,9 +71,9 @@ struct FaultCourse {
 
     /// What the server says to statements in a session of their own; nil when they succeed.
     func sqlState(of script: String) async throws -> String? {
-        let session = try await PostgresSession.connect(connection)
-        defer { session.close() }
         do throws(PostgresError) {
+            let session = try await PostgresSession.connect(connection)
+            defer { session.close() }
             try await session.execute(script)
             return nil
         } catch {

@@ -1,6 +1,4 @@
 import Engine
-import Journal
-import LinuxSystem
 import Postgres
 import Scenarios
 
@@ -32,7 +30,8 @@ public struct StuckAuthenticationFault: SessionFault {
     private static let relation =
         "locktype = 'relation' AND database = 0 AND relation = 'pg_catalog.pg_authid'::regclass"
 
-    /// Tries until it was stuck once: the server keeps a stuck one, in a slot, until the lock is gone.
+    /// Tries until it was stuck once: the server keeps a stuck one, in a slot, until the lock is gone, and then finds that
+    /// nobody waits for it any more.
     private actor ConnectionAttempt {
         private var wasStuck = false
 
@@ -77,20 +76,7 @@ public struct StuckAuthenticationFault: SessionFault {
                     return 1
                 })
         }
-        return SessionPlan(
-            subject: "authentication", value: value, sessions: [session],
-            cleanUp: { [holder] session in
-                // Brink's own attempt is through, and finds that nobody waits for it any more.
-                let end = MonotonicClock.now() + .seconds(2)
-                let waiting = """
-                    SELECT (SELECT count(*) FROM pg_locks WHERE NOT granted AND \(StuckAuthenticationFault.relation))
-                        + (SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE application_name = $1)
-                    """
-                while try await session.query(waiting, ["\(holder.name)-try"]).number(0) > 0, MonotonicClock.now() < end
-                {
-                    await Blocking.run { MonotonicClock.pause(milliseconds: 10) }
-                }
-            })
+        return SessionPlan(subject: "authentication", value: value, sessions: [session])
     }
 
     func look() async throws -> Observation {
