@@ -428,6 +428,53 @@ struct SessionFaultTests {
         #expect(error?.description.contains("superuser") == true)
     }
 
+    /// A role's own time limits would end what is to last, and a name in the connection string would hide it.
+    @Test func whatARoleHasSetDoesNotEndAFault() async throws {
+        try await withTable { connection, session in
+            _ = try await ordinary(of: try #require(FixtureCluster.current))
+            let limits = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]
+            for limit in limits { try await session.execute("ALTER ROLE ordinary SET \(limit) = '100ms'") }
+            try await session.execute("GRANT ALL ON victim TO ordinary")
+            let course = try FaultCourse(
+                "postgres.row_lock", ["table": "victim", "waiters": "2"],
+                on: "\(connection.replacing("user=postgres", with: "user=ordinary")) application_name=app")
+            try await course.run {
+                try await Task.sleep(for: .milliseconds(400))
+                let now = try await course.fault.observe()
+                #expect(now["held"] == 1 && now["blocked"] == 2, "\(now)")
+                try await expect(
+                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'brink-f'", is: "3", in: session)
+            }
+            for limit in limits { try await session.execute("ALTER ROLE ordinary RESET \(limit)") }
+        }
+    }
+
+    /// The one that takes its place begins as it did, and is gone in the end as well.
+    @Test func anEndedSessionIsReplaced() async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let session = try await PostgresSession.connect(cluster.connectionString)
+        let course = try FaultCourse(
+            "postgres.errors", ["kind": "unique", "pause": "5ms"], on: cluster.connectionString)
+        try await course.run {
+            for _ in 0..<2 {
+                let before = try await course.fault.observe()["met"] ?? 0
+                let end = MonotonicClock.now() + .seconds(5)
+                try await expect(
+                    """
+                    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'brink-f'
+                    """, is: "1", in: session)
+                var now = before
+                // One may have been counted just before the end.
+                while now < before + 3, MonotonicClock.now() < end {
+                    try await Task.sleep(for: .milliseconds(10))
+                    now = try await course.fault.observe()["met"] ?? 0
+                }
+                #expect(now >= before + 3)
+            }
+        }
+        session.close()
+    }
+
     @Test func aTableThatIsNotThereIsSaid() async throws {
         let cluster = try #require(FixtureCluster.current)
         let course = try FaultCourse("postgres.lock", ["table": "nowhere"], on: cluster.connectionString)
