@@ -23,7 +23,7 @@ actor SessionHolder {
     private var counts: [String: Int] = [:]
     private var trouble: String?
 
-    /// Longest time for a statement of a script.
+    /// For a connection, a statement of a script or a look: a server that other faults have brought low is slow.
     private static let patience = Duration.seconds(10)
     /// For a statement that may wait until its session is closed.
     static let forEver = Duration.seconds(86_400)
@@ -85,7 +85,7 @@ actor SessionHolder {
         """
 
     private func open(_ name: String) async throws -> PostgresSession {
-        let session = try await access.open(name)
+        let session = try await access.open(name, within: SessionHolder.patience)
         do {
             try await session.execute(SessionHolder.preparation)
         } catch {
@@ -231,14 +231,16 @@ actor SessionHolder {
     ///   it has no sessions, or ends them when it finds their sockets closed.
     private func wait(for sessions: [PostgresSession]) async -> Int {
         guard !sessions.isEmpty else { return 0 }
+        if observer?.isClosed ?? true { observer = try? await access.open("\(name)-look") }
+        guard let observer else { return 0 }
         let end = MonotonicClock.now() + .seconds(5)
         var left = 0
         repeat {
             // The function, not the view: the view reads catalogs that a fault may hold.
-            let rows = try? await ask(
+            let rows = try? await observer.query(
                 """
                 SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE application_name = $1 AND pid = ANY ($2::int[])
-                """, [name, sessions.map(\.backendPID).sqlArray])
+                """, [name, sessions.map(\.backendPID).sqlArray], timeout: .seconds(5))
             left = Int(rows?.number(0) ?? 0)
             if left > 0 { await Blocking.run { MonotonicClock.pause(milliseconds: 10) } }
         } while left > 0 && MonotonicClock.now() < end
