@@ -9,6 +9,7 @@ import Testing
 
 /// One fault on a PostgreSQL server from its plan to its end, as the engine injects it.
 struct FaultCourse {
+    let fault: any Fault
     private let injection: Injection
     private let folder: String
     private let connection: String
@@ -20,9 +21,11 @@ struct FaultCourse {
     }
 
     /// On a server of which only a connection is known.
-    init(_ name: String, _ parameters: [String: String], on connection: String) throws {
+    init(
+        _ name: String, _ parameters: [String: String] = [:], on connection: String, isScratch: Bool = false
+    ) throws {
         var target = ResolvedTarget(id: "db")
-        target.database = DatabaseAccess(connection: connection)
+        target.database = DatabaseAccess(connection: connection, isScratch: isScratch)
         try self.init(name, parameters, on: target, connection)
     }
 
@@ -41,7 +44,7 @@ struct FaultCourse {
         }
         let specification = FaultSpecification(
             id: "f", name: name, target: "db", trigger: .at(.zero), duration: .seconds(60), parameters: values)
-        let fault = try FaultRegistry.make(specification, on: target)
+        fault = try FaultRegistry.make(specification, on: target)
         folder = "/tmp/brink-course-\(UInt32.random(in: 0 ... .max))"
         try SystemFile.makeNewFolder(folder, mode: 0o700)
         let journal = try JournalWriter.create(
@@ -84,9 +87,16 @@ struct FaultCourse {
         await undo()
         let session = try await patientSession()
         defer { session.close() }
-        let rows = try await session.query(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'brink-f%'")
-        #expect(rows[0, 0] == "0", "sessions are left")
+        let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE"
+        let held = try await session.query("\(count) 'brink-f'")
+        #expect(held[0, 0] == "0", "sessions are left")
+        // Those that looked on held nothing, so their end is not waited for.
+        let end = MonotonicClock.now() + .seconds(2)
+        while try await session.query("\(count) 'brink-f-%'")[0, 0] != "0", MonotonicClock.now() < end {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        let lookers = try await session.query("\(count) 'brink-f-%'")
+        #expect(lookers[0, 0] == "0", "sessions that looked on are left")
     }
 
     /// A server that was hit may still recover.
@@ -104,15 +114,10 @@ struct FaultCourse {
 
     /// What the server says to statements in a session of their own; nil when they succeed.
     func sqlState(of script: String) async throws -> String? {
-        let session: PostgresSession
         do throws(PostgresError) {
-            session = try await PostgresSession.connect(
+            let session = try await PostgresSession.connect(
                 connection, options: PostgresSessionOptions(connectTimeout: .seconds(1)))
-        } catch {
-            return error.sqlState ?? error.kind.name
-        }
-        defer { session.close() }
-        do throws(PostgresError) {
+            defer { session.close() }
             try await session.execute(script)
             return nil
         } catch {
@@ -120,10 +125,12 @@ struct FaultCourse {
         }
     }
 
-    /// What a session meets that runs this: an SQLSTATE, a kind of error of the connection, or nothing bad.
-    func expect(_ state: String?, of script: String, _ location: SourceLocation = #_sourceLocation) async throws {
+    /// - Parameter state: an SQLSTATE, or a kind of error of the connection; nil when the statements are to succeed.
+    func expect(
+        _ script: String, toFailWith state: String?, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
         let found = try await sqlState(of: script)
-        #expect(found == state, "\(script)", sourceLocation: location)
+        #expect(found == state, "\(script)", sourceLocation: sourceLocation)
     }
 
     private func undo() async {

@@ -27,9 +27,9 @@ import Testing
             let course = try FaultCourse(
                 "postgres.settings", ["set": "statement_timeout=50ms; search_path=it's"], on: target, connection)
             try await course.run {
-                try await course.expect("57014", of: "SELECT pg_sleep(1)")
+                try await course.expect("SELECT pg_sleep(1)", toFailWith: "57014")
             }
-            try await course.expect(nil, of: "SELECT pg_sleep(0.1)")
+            try await course.expect("SELECT pg_sleep(0.1)", toFailWith: nil)
             let after = (try SystemFile.read(file), try SystemFile.mode(of: file), try SystemFile.owner(of: file).user)
             #expect(before == after)
         }
@@ -40,9 +40,9 @@ import Testing
             let course = try FaultCourse(
                 "postgres.settings", ["set": "max_connections=7", "restart": "true"], on: target, connection)
             try await course.run {
-                try await course.expect("22012", of: "SELECT 1 / (current_setting('max_connections')::int - 7)")
+                try await course.expect("SELECT 1 / (current_setting('max_connections')::int - 7)", toFailWith: "22012")
             }
-            try await course.expect("22012", of: "SELECT 1 / (current_setting('max_connections')::int - 20)")
+            try await course.expect("SELECT 1 / (current_setting('max_connections')::int - 20)", toFailWith: "22012")
         }
     }
 
@@ -68,7 +68,7 @@ import Testing
         try await withServer { target, connection in
             let course = try FaultCourse("postgres.refuse_start", [:], on: target, connection)
             try await course.run {
-                try await course.expect("connection-refused", of: "SELECT 1")
+                try await course.expect("SELECT 1", toFailWith: "connection-refused")
             }
             try #require(target.postgres).waitUntilReady(within: .seconds(20))
         }
@@ -78,7 +78,7 @@ import Testing
         try await withServer { target, connection in
             let course = try FaultCourse("postgres.slow_start", ["delay": "1s"], on: target, connection)
             try await course.run {
-                try await course.expect("57P03", of: "SELECT 1")
+                try await course.expect("SELECT 1", toFailWith: "57P03")
             }
         }
     }
@@ -100,7 +100,7 @@ import Testing
             let course = try FaultCourse(
                 "postgres.kill", ["role": "postmaster", "tree": "true"], on: target, connection)
             try await course.run {
-                try await course.expect("connection-refused", of: "SELECT 1")
+                try await course.expect("SELECT 1", toFailWith: "connection-refused")
             }
         }
     }
@@ -143,7 +143,7 @@ import Testing
             let course = try FaultCourse(
                 "postgres.kill", ["role": "postmaster", "signal": "STOP"], on: target, connection)
             try await course.run {
-                try await course.expect("timeout", of: "SELECT 1")
+                try await course.expect("SELECT 1", toFailWith: "timeout")
             }
         }
     }

@@ -16,7 +16,7 @@ public struct ConnectionHoardFault: FaultKind {
         name: "connections.hoard",
         summary: "Holds idle PostgreSQL sessions until an ordinary role finds no slot, or bare TCP connections to a "
             + "listener or a link.",
-        targets: [.postgres, .cgroup, .process, .link],
+        targets: [.postgres, .database, .cgroup, .process, .link],
         parameters: [
             ParameterSchema("count", .integer(1...20_000), "How many to hold. Bare connections need it."),
             ParameterSchema(
@@ -29,7 +29,8 @@ public struct ConnectionHoardFault: FaultKind {
             ParameterSchema(
                 "session", .text,
                 "libpq settings of an ordinary role, such as `user=app dbname=app`; where the server is comes from the "
-                    + "target, a password from PGPASSFILE. A scratch cluster has its own."),
+                    + "target, a password from PGPASSFILE. A scratch cluster has its own; for a target that is a connection "
+                    + "string its role is the one."),
             ParameterSchema(
                 "port", .integer(1...65_535), "For bare connections: where the target listens, if on several ports."),
         ],
@@ -40,6 +41,7 @@ public struct ConnectionHoardFault: FaultKind {
 
     private enum Kind: Sendable {
         case sessions(PostgresServer, settings: String, SessionHoard.Size)
+        case serverSessions(DatabaseAccess, SessionHoard.Size)
         case sockets(count: Int, port: Int?)
     }
 
@@ -70,7 +72,18 @@ public struct ConnectionHoardFault: FaultKind {
         guard count == nil || left == nil else {
             throw FaultError("connections.hoard: give `count` or `leave`, not both")
         }
+        guard count == nil || !evicts else { throw FaultError("connections.hoard: `evict` goes with `leave`") }
+        let size = count.map { SessionHoard.Size.count($0) } ?? .leaving(left ?? 0, evicts: evicts)
         guard let server = target.postgres else {
+            if let access = target.database {
+                guard parameters.text("session") == nil, parameters.integer("port") == nil else {
+                    throw FaultError(
+                        "connections.hoard: \(target.id) is a connection string, which says where and as whom: no "
+                            + "`session`, no `port`")
+                }
+                kind = .serverSessions(access, size)
+                return
+            }
             guard let count else {
                 throw FaultError(
                     "connections.hoard: \(target.id) is no PostgreSQL cluster, so say how many with `count`")
@@ -81,8 +94,6 @@ public struct ConnectionHoardFault: FaultKind {
             kind = .sockets(count: count, port: parameters.integer("port"))
             return
         }
-        guard count == nil || !evicts else { throw FaultError("connections.hoard: `evict` goes with `leave`") }
-        let size = count.map { SessionHoard.Size.count($0) } ?? .leaving(left ?? 0, evicts: evicts)
         guard let settings = parameters.text("session") ?? target.session else {
             throw FaultError(
                 "connections.hoard: name an ordinary role of \(server.dataDirectory), as in session: \"user=app dbname=app\""
@@ -103,12 +114,11 @@ public struct ConnectionHoardFault: FaultKind {
         case .sessions(let server, let settings, let size):
             hoard = try SessionHoard(id, on: server, settings: settings, size: size, table: target.table)
             subject = "sessions of \(server.dataDirectory)"
-            switch size {
-            case .count(let count): (value, most) = ("\(count) held", count)
-            // max_connections is known only to those who are in.
-            case .leaving(let left, let evicts):
-                (value, most) = ("\(left) slots left\(evicts ? ", others ended" : "")", 10_000)
-            }
+            (value, most) = Self.amount(size)
+        case .serverSessions(let access, let size):
+            hoard = SessionHoard(id, on: access, size: size, table: target.table)
+            subject = "sessions of \(access.place)"
+            (value, most) = Self.amount(size)
         case .sockets(let count, let port):
             let listener: ListeningPort
             if let link = target.link {
@@ -127,6 +137,14 @@ public struct ConnectionHoardFault: FaultKind {
                 try await keeper.begin(hoard, size: most)
             }
         ]
+    }
+
+    private static func amount(_ size: SessionHoard.Size) -> (value: String, most: Int) {
+        switch size {
+        case .count(let count): ("\(count) held", count)
+        // max_connections is known only to those who are in.
+        case .leaving(let left, let evicts): ("\(left) slots left\(evicts ? ", others ended" : "")", 10_000)
+        }
     }
 
     public func observe() async throws -> Observation { try await keeper.observe() }

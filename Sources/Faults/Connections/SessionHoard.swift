@@ -9,6 +9,8 @@ import Synchronization
 ///
 /// The slots that ordinary roles share are `max_connections` less those reserved for superusers and, since PostgreSQL 16,
 /// for pg_use_reserved_connections. Superusers and Brink's own observers are no users: what they hold is taken off first.
+///
+/// A role and a database can have fewer (CONNECTION LIMIT): then the server refuses the next one before its slots are full.
 final class SessionHoard: ConnectionHoard {
     /// How many sessions it is to have.
     enum Size: Hashable, Sendable {
@@ -26,7 +28,10 @@ final class SessionHoard: ConnectionHoard {
         let exempt: Int
     }
 
-    private let server: PostgresServer
+    /// Nil for a server of which nothing but a connection is known.
+    private let server: PostgresServer?
+    /// Where it is, for messages.
+    private let place: String
     private let table: ProcessTable
     private let size: Size
     /// Nil for the harness's own.
@@ -46,19 +51,35 @@ final class SessionHoard: ConnectionHoard {
     ///   - settings: user, database and whatever else libpq needs, but not where the server is.
     init(_ id: String, on server: PostgresServer, settings: String, size: Size, table: ProcessTable) throws {
         self.server = server
+        place = server.dataDirectory
         self.table = table
         self.size = size
-        // The server cuts it off after 63 bytes (NAMEDATALEN) and replaces what is not ASCII.
-        let word = id.utf8.filter { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) }
-        name = String("brink-hoard-\(getpid())-\(String(decoding: word, as: UTF8.self))".prefix(63))
+        name = Self.name(of: id)
         let postmaster = try server.postmaster()
         let isOwn = try NetworkNamespace.inode(of: postmaster.pid) == NetworkNamespace.inode(of: getpid())
         namespace = isOwn ? nil : try NetworkNamespace(of: postmaster.pid)
         let address = try server.address()
         // What comes last counts: the settings cannot lead elsewhere.
         sessions = IdleSessions(
-            "\(settings) hostaddr='' host='\(address.host)' port=\(address.port) application_name=\(name)",
+            "\(settings) hostaddr='' host='\(address.host)' port=\(address.port)",
             applicationName: name)
+    }
+
+    /// Sessions of the role that the connection string names.
+    init(_ id: String, on access: DatabaseAccess, size: Size, table: ProcessTable) {
+        server = nil
+        place = access.place
+        self.table = table
+        self.size = size
+        name = Self.name(of: id)
+        namespace = nil
+        sessions = IdleSessions(access.connection, applicationName: name)
+    }
+
+    /// The server cuts it off after 63 bytes (NAMEDATALEN) and replaces what is not ASCII.
+    private static func name(of id: String) -> String {
+        let word = id.utf8.filter { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) }
+        return String("brink-hoard-\(getpid())-\(String(decoding: word, as: UTF8.self))".prefix(63))
     }
 
     // MARK: Holding
@@ -84,7 +105,7 @@ final class SessionHoard: ConnectionHoard {
         }
         guard goal > 0 else {
             throw FaultError(
-                "connections.hoard: \(server.dataDirectory) has \(slots.capacity) slots for ordinary roles, of which "
+                "connections.hoard: \(place) has \(slots.capacity) slots for ordinary roles, of which "
                     + "superusers and Brink's observers hold \(slots.exempt): leave fewer than "
                     + "\(slots.capacity - slots.exempt)")
         }
@@ -128,13 +149,7 @@ final class SessionHoard: ConnectionHoard {
     private func openFirst() throws {
         let pid = try open()
         do {
-            let postmaster = try server.postmaster()
-            let processes = try table.descendants(of: [postmaster.pid])
-            guard let process = processes.first(where: { (try? table.innermostPID(of: $0)) == pid }) else {
-                throw FaultError(
-                    "connections.hoard: what answers on the port of \(server.dataDirectory) is another server: not touched"
-                )
-            }
+            let process = try confirm(pid)
             let rows = try sessions.query(
                 "SELECT session_user, rolsuper FROM pg_roles WHERE rolname = session_user", within: SessionHoard.timeout
             )
@@ -143,12 +158,22 @@ final class SessionHoard: ConnectionHoard {
                     "connections.hoard: the role \(rows.isEmpty ? "?" : rows[0, 0] ?? "?") is a superuser, whom full slots "
                         + "do not keep out; name an ordinary one in `session`")
             }
-            let identity = try table.identity(of: process)
-            firstProcess.withLock { $0 = identity }
+            firstProcess.withLock { $0 = process }
         } catch {
             sessions.close(downTo: 0)
             throw error
         }
+    }
+
+    /// - Returns: the process behind the session, of a cluster on this host.
+    private func confirm(_ pid: Int32) throws -> ProcessIdentity? {
+        guard let server else { return nil }
+        let processes = try table.descendants(of: [try server.postmaster().pid])
+        guard let process = processes.first(where: { (try? table.innermostPID(of: $0)) == pid }) else {
+            throw FaultError(
+                "connections.hoard: what answers on the port of \(place) is another server: not touched")
+        }
+        return try table.identity(of: process)
     }
 
     // MARK: The server's view
@@ -221,15 +246,16 @@ final class SessionHoard: ConnectionHoard {
             MonotonicClock.pause(milliseconds: 5)
         }
         // A server that no longer answers has no sessions, or ends them once it reads that their sockets are closed.
-        let left = (try? slots())?.mine ?? 1
-        sessions.close(downTo: 0)
+        let others = ((try? slots())?.mine ?? 1) - 1
+        let last = sessions.end(within: .seconds(2))
         while let process = firstProcess.withLock({ $0 }), table.isRunning(process), MonotonicClock.now() < end {
             MonotonicClock.pause(milliseconds: 5)
         }
-        let isFirstLeft = firstProcess.withLock { $0 }.map { table.isRunning($0) } ?? false
-        guard isFirstLeft || left > 1 else { return .restored }
+        let isFirstLeft = firstProcess.withLock { $0 }.map { table.isRunning($0) } ?? (last > 0)
+        let left = others + (isFirstLeft ? 1 : 0)
+        guard left > 0 else { return .restored }
         return .failed(
-            "5 s after their end \(server.dataDirectory) still shows \(left) of the sessions; their sockets are closed, so "
+            "5 s after their end \(place) still shows \(left) of the sessions; their sockets are closed, so "
                 + "they go once the server reads on")
     }
 }

@@ -39,6 +39,8 @@ public struct DatabaseAccess: Sendable {
         let session = try await PostgresSession.connect(connection, options: options)
         do {
             try await confirm(session)
+            // A connection string may have a name of its own, which would win.
+            try await session.query("SELECT set_config('application_name', $1, false)", [name])
         } catch {
             session.close()
             throw error

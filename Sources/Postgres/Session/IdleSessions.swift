@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Sessions of one server that are there and do nothing.
@@ -11,7 +12,7 @@ public final class IdleSessions: Sendable {
 
     /// - Parameters:
     ///   - connectionString: of libpq; a password comes from PGPASSWORD or PGPASSFILE.
-    ///   - applicationName: what the server shows of each, unless the connection string says otherwise.
+    ///   - applicationName: what the server shows of each, whatever the connection string says.
     public init(_ connectionString: String, applicationName: String) {
         self.connectionString = connectionString
         self.applicationName = applicationName
@@ -26,8 +27,8 @@ public final class IdleSessions: Sendable {
     public func open(within timeout: Duration) throws(PostgresError) -> Int32 {
         try held.withLock { held throws(PostgresError) in
             let connection = try LibPQConnection(
-                connectionString, applicationName: applicationName, deadline: .now.advanced(by: timeout),
-                worker: worker)
+                connectionString, applicationName: applicationName, isNameFixed: true,
+                deadline: .now.advanced(by: timeout), worker: worker)
             held.append(connection)
             return connection.greeting.backendPID
         }
@@ -63,5 +64,33 @@ public final class IdleSessions: Sendable {
         held.withLock { held in
             while held.count > max(0, count) { held.removeLast() }
         }
+    }
+
+    /// Closes all and waits until the server has closed its side, which is when it has let go of their slots.
+    /// - Returns: how many it has not closed in time.
+    public func end(within timeout: Duration) -> Int {
+        // libpq says good-bye and closes its own descriptor at once.
+        let sockets = held.withLock { held in
+            let sockets = held.compactMap { $0.duplicateSocket() }
+            held = []
+            return sockets
+        }
+        let deadline = ContinuousClock.now.advanced(by: timeout)
+        return sockets.count { socket in
+            defer { Glibc.close(socket) }
+            return !IdleSessions.isEnded(socket, until: deadline)
+        }
+    }
+
+    private static func isEnded(_ socket: Int32, until deadline: ContinuousClock.Instant) -> Bool {
+        var rest = [UInt8](repeating: 0, count: 512)
+        while ContinuousClock.now < deadline {
+            var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            guard poll(&entry, 1, 20) > 0 else { continue }
+            // What it still says, a notice perhaps, comes before the end; a reset is an end, too.
+            let count = read(socket, &rest, rest.count)
+            if count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN) { return true }
+        }
+        return false
     }
 }

@@ -10,11 +10,13 @@ final class LibPQConnection {
     private let worker: SessionWorker
 
     /// Connects within the deadline.
+    /// - Parameter isNameFixed: whether the name wins over one in the connection string.
     init(
-        _ connectionString: String, applicationName: String, deadline: ContinuousClock.Instant, worker: SessionWorker
+        _ connectionString: String, applicationName: String, isNameFixed: Bool = false,
+        deadline: ContinuousClock.Instant, worker: SessionWorker
     ) throws(PostgresError) {
         try Self.validate(connectionString)
-        guard let handle = Self.begin(connectionString, applicationName: applicationName) else {
+        guard let handle = Self.begin(connectionString, applicationName, isNameFixed: isNameFixed) else {
             throw PostgresError(kind: .resourceExhausted, message: "libpq has no memory for a connection")
         }
         do throws(PostgresError) {
@@ -42,6 +44,12 @@ final class LibPQConnection {
     var hasInput: Bool {
         var entry = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
         return poll(&entry, 1, 0) > 0
+    }
+
+    /// A second descriptor of the socket, for the caller to close; nil when there is none left.
+    func duplicateSocket() -> Int32? {
+        let copy = fcntl(PQsocket(handle), F_DUPFD_CLOEXEC, 0)
+        return copy < 0 ? nil : copy
     }
 
     func run(
@@ -92,9 +100,12 @@ final class LibPQConnection {
         }
     }
 
-    private static func begin(_ connectionString: String, applicationName: String) -> OpaquePointer? {
+    private static func begin(
+        _ connectionString: String, _ applicationName: String, isNameFixed: Bool
+    ) -> OpaquePointer? {
         // "dbname" holding a connection string is expanded; what follows it wins over what it says.
-        let keywords = ["dbname", "client_encoding", "fallback_application_name"]
+        let name = isNameFixed ? "application_name" : "fallback_application_name"
+        let keywords = ["dbname", "client_encoding", name]
         let values = [connectionString, "UTF8", applicationName]
         let handle = withCStrings(keywords) { keywords in
             withCStrings(values) { values in

@@ -2,7 +2,7 @@ import Postgres
 import PostgresFixture
 import Testing
 
-@Suite(.enabled(if: FixtureCluster.isAvailable), .fixtureCluster)
+@Suite(.serialized, .enabled(if: FixtureCluster.isAvailable), .fixtureCluster)
 struct IdleSessionsTests {
     private func count(_ name: String) async throws -> Int {
         guard let cluster = FixtureCluster.current else { throw FixtureClusterError.noCluster }
@@ -30,6 +30,21 @@ struct IdleSessionsTests {
         sessions.close(downTo: 0)
         try await waitFor(0, "idle-a")
         #expect(throws: PostgresError.self) { try sessions.query("SELECT 1", within: .seconds(1)) }
+    }
+
+    /// Whoever waits for a slot finds it when the end has been waited for; and the name is theirs in any case.
+    @Test func theirEndCanBeWaitedFor() async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let sessions = IdleSessions("\(cluster.connectionString) application_name=other", applicationName: "idle-d")
+        for _ in 0..<5 { try sessions.open(within: .seconds(5)) }
+        #expect(try await count("idle-d") == 5)
+        #expect(sessions.end(within: .seconds(5)) == 0)
+        #expect(try await count("idle-d") == 0)
+        for _ in 0..<3 { try sessions.open(within: .seconds(5)) }
+        await cluster.setHanging(true)
+        #expect(sessions.end(within: .milliseconds(100)) == 3)
+        await cluster.setHanging(false)
+        try await waitFor(0, "idle-d")
     }
 
     /// One answer that comes too late must not spoil the asking for good.

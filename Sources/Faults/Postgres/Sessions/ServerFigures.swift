@@ -11,3 +11,8 @@ extension [Int32] {
     /// As an array literal of SQL.
     var sqlArray: String { "{\(map(String.init).joined(separator: ","))}" }
 }
+
+extension String {
+    /// As a literal of SQL, where a statement takes no parameters.
+    var sqlLiteral: String { "'\(split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'" }
+}

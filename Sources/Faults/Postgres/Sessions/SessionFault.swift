@@ -24,6 +24,8 @@ struct SessionPlan: Sendable {
     /// In words, for a plan.
     var value: String
     var sessions: [HeldSession]
+    /// Takes back what outlives its session, once all are closed; tried again for a while when it throws.
+    var cleanUp: (@Sendable (PostgresSession) async throws -> Void)?
 }
 
 extension SessionFault {
@@ -34,7 +36,7 @@ extension SessionFault {
                 subject: "\(plan.subject) in \(holder.access.place)", prior: "not held by Brink", value: plan.value,
                 undo: .inProcess { [holder] in await holder.end() }
             ) { [holder] in
-                try await holder.begin(plan.sessions)
+                try await holder.begin(plan.sessions, cleanUp: plan.cleanUp)
             }
         ]
     }

@@ -13,17 +13,20 @@ actor SessionHolder {
     nonisolated let name: String
     nonisolated let access: DatabaseAccess
 
-    private var sessions: [PostgresSession] = []
+    /// Those that do nothing; others may wait for what they hold.
+    private var resting: [PostgresSession] = []
+    private var working: [PostgresSession] = []
     private var tasks: [Task<Void, Never>] = []
     /// Looks on while the sessions are held.
     private var observer: PostgresSession?
+    private var cleanUp: (@Sendable (PostgresSession) async throws -> Void)?
     private var counts: [String: Int] = [:]
     private var trouble: String?
 
-    /// Longest time for a statement of a script.
+    /// For a connection, a statement of a script or a look: a server that other faults have brought low is slow.
     private static let patience = Duration.seconds(10)
-    /// A statement that lasts does so until its session is closed.
-    private static let forEver = Duration.seconds(86_400)
+    /// For a statement that may wait until its session is closed.
+    static let forEver = Duration.seconds(86_400)
 
     /// - Parameter id: the fault's; the server cuts the name off after 63 bytes (NAMEDATALEN).
     init(_ id: String, on access: DatabaseAccess) {
@@ -34,68 +37,112 @@ actor SessionHolder {
     // MARK: Holding
 
     /// Opens the sessions, runs their scripts and begins their work.
+    /// - Parameter cleanUp: takes back what outlives a session, once all of them are closed.
     /// - Throws: when one cannot be opened or its script fails; then none is left.
-    func begin(_ held: [HeldSession]) async throws {
+    func begin(
+        _ held: [HeldSession], cleanUp: (@Sendable (PostgresSession) async throws -> Void)? = nil
+    ) async throws {
         do {
-            observer = try await access.open("\(name)-look")
+            observer = try await open("\(name)-look")
+            self.cleanUp = cleanUp
             for one in held { try await begin(one) }
         } catch {
-            _ = await end()
+            // A cancelled task could ask the server nothing more.
+            let outcome = await Task { await end() }.value
+            guard !outcome.isResidue else { throw FaultError("\(error); and \(outcome)") }
             throw error
         }
     }
 
     private func begin(_ held: HeldSession) async throws {
-        let session = try await open()
-        sessions.append(session)
-        for statement in held.script { try await session.execute(statement, timeout: SessionHolder.patience) }
         switch held.work {
-        case .rest: break
+        case .rest:
+            let session = try await open(name)
+            resting.append(session)
+            try await run(held.script, in: session)
         case .lasting(let statement):
-            tasks.append(
-                Task {
-                    do {
-                        try await session.execute(statement, timeout: SessionHolder.forEver)
-                        self.tell("a statement that was to last has ended")
-                    } catch let error as PostgresError {
-                        if error.kind != .closed { self.tell("\(error)") }
-                        if let state = error.sqlState { self.count(state, 1) }
-                    } catch {
-                        self.tell("\(error)")
-                    }
-                })
+            let session = try await openWorking(held.script)
+            tasks.append(Task { await self.run(statement, in: session) })
         case .cycle(let pause, let body):
-            tasks.append(Task { await self.run(body, on: session, pause: pause) })
+            let sessions = [try await openWorking(held.script)]
+            tasks.append(
+                Task { await self.run(held.script, on: sessions, pause: pause) { try await body($0[0]) } })
+        case .pair(let pause, let body):
+            let sessions = [try await openWorking(held.script), try await openWorking(held.script)]
+            tasks.append(
+                Task { await self.run(held.script, on: sessions, pause: pause) { try await body($0[0], $0[1]) } })
         }
     }
 
-    private func open() async throws -> PostgresSession {
-        let session = try await access.open(name)
-        if session.serverVersion >= 140_000 {
-            try await session.execute("SET client_connection_check_interval = '1s'")
+    /// A role or a database may have time limits of its own, which would end what is to last. Rows are met in the order
+    /// in which they lie, whoever else is reading the table.
+    private static let preparation = """
+        SELECT set_config(name, CASE name WHEN 'client_connection_check_interval' THEN '1s'
+                                          WHEN 'synchronize_seqscans' THEN 'off' ELSE '0' END, false)
+        FROM pg_settings WHERE name IN (
+            'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout',
+            'transaction_timeout', 'client_connection_check_interval', 'synchronize_seqscans')
+        """
+
+    private func open(_ name: String) async throws -> PostgresSession {
+        let session = try await access.open(name, within: SessionHolder.patience)
+        do {
+            try await session.execute(SessionHolder.preparation)
+        } catch {
+            session.close()
+            throw error
         }
         return session
     }
 
+    private func openWorking(_ script: [String]) async throws -> PostgresSession {
+        let session = try await open(name)
+        working.append(session)
+        do {
+            try await run(script, in: session)
+        } catch {
+            session.close()
+            working.removeAll { $0 === session }
+            throw error
+        }
+        return session
+    }
+
+    private func run(_ script: [String], in session: PostgresSession) async throws {
+        for statement in script { try await session.execute(statement, timeout: SessionHolder.patience) }
+    }
+
+    private func run(_ statement: String, in session: PostgresSession) async {
+        do throws(PostgresError) {
+            try await session.execute(statement, timeout: SessionHolder.forEver)
+            tell("a statement that was to last has ended")
+        } catch {
+            if error.kind != .closed { tell("\(error)") }
+            if let state = error.sqlState { count(state, 1) }
+        }
+    }
+
     private func run(
-        _ body: @Sendable (PostgresSession) async throws -> Int, on first: PostgresSession, pause: Duration
+        _ script: [String], on first: [PostgresSession], pause: Duration,
+        _ body: @Sendable ([PostgresSession]) async throws -> Int
     ) async {
-        var session = first
+        var sessions = first
         while !Task.isCancelled {
             do {
-                if session.isClosed {
-                    session = try await open()
-                    sessions.append(session)
+                for index in sessions.indices where sessions[index].isClosed {
+                    let ended = sessions[index]
+                    working.removeAll { $0 === ended }
+                    sessions[index] = try await openWorking(script)
                 }
-                count("done", try await body(session))
-            } catch let error as PostgresError {
-                guard !Task.isCancelled else { return }
-                if let state = error.sqlState { count(state, 1) }
-                // A server that is down or in trouble is tried again; what it shows is looked at by the fault.
-                tell("\(error)")
+                count("done", try await body(sessions))
             } catch {
                 guard !Task.isCancelled else { return }
+                if let state = (error as? PostgresError)?.sqlState { count(state, 1) }
+                // A server that is down or in trouble is tried again; what it shows is looked at by the fault.
                 tell("\(error)")
+            }
+            for session in sessions where !session.isClosed && session.transactionStatus != .idle {
+                _ = try? await session.execute("ROLLBACK")
             }
             do { try await Task.sleep(for: pause) } catch { return }
         }
@@ -107,7 +154,13 @@ actor SessionHolder {
     // MARK: Looking
 
     /// Server process ids of the sessions that are open.
-    var pids: [Int32] { sessions.filter { !$0.isClosed }.map(\.backendPID) }
+    var pids: [Int32] { restingPIDs + workingPIDs }
+
+    /// Of those that do nothing.
+    var restingPIDs: [Int32] { resting.filter { !$0.isClosed }.map(\.backendPID) }
+
+    /// Of those that wait, or are at work.
+    var workingPIDs: [Int32] { working.filter { !$0.isClosed }.map(\.backendPID) }
 
     /// What the cycles returned, as `done`, and how often each SQLSTATE came.
     var tally: [String: Int] { counts }
@@ -118,12 +171,13 @@ actor SessionHolder {
     /// Asks past the held sessions: through the session that looks on, or through one for this question alone.
     func ask(_ sql: String, _ parameters: [String?] = []) async throws -> PostgresRows {
         if let observer, !observer.isClosed { return try await observer.query(sql, parameters) }
-        let session = try await access.open("\(name)-look")
-        guard !sessions.isEmpty else {
-            defer { session.close() }
+        let isHolding = observer != nil
+        let session = try await open("\(name)-look")
+        if isHolding {
+            observer = session
             return try await session.query(sql, parameters)
         }
-        observer = session
+        defer { session.close() }
         return try await session.query(sql, parameters)
     }
 
@@ -148,17 +202,26 @@ actor SessionHolder {
     // MARK: Letting go
 
     /// Closes the sessions and waits until the server shows none of them.
+    ///
+    /// Those at work go first: one that waits for a lock of another's must never get it.
     func end() async -> UndoOutcome {
+        guard observer != nil || !resting.isEmpty || !working.isEmpty || cleanUp != nil else { return .alreadyRestored }
         for task in tasks { task.cancel() }
-        for session in sessions { session.close() }
+        for session in working { session.close() }
         for task in tasks { await task.value }
         tasks = []
-        let pids = sessions.map { String($0.backendPID) }
-        sessions = []
-        let left = pids.isEmpty ? 0 : await wait(for: pids)
+        // One that was being opened in the meantime.
+        for session in working { session.close() }
+        var left = await wait(for: working)
+        for session in resting { session.close() }
+        left += await wait(for: resting)
+        working = []
+        resting = []
+        let trouble = await tidy()
         observer?.close()
         observer = nil
-        guard left > 0 else { return pids.isEmpty ? .alreadyRestored : .restored }
+        if let trouble { return .failed(trouble) }
+        guard left > 0 else { return .restored }
         return .failed(
             "5 s after their end \(access.place) still shows \(left) of the sessions of \(name); their sockets are closed, "
                 + "so they go once the server reads on")
@@ -166,18 +229,40 @@ actor SessionHolder {
 
     /// - Returns: how many the server still shows at the end of patience; none for a server that does not answer, since
     ///   it has no sessions, or ends them when it finds their sockets closed.
-    private func wait(for pids: [String]) async -> Int {
+    private func wait(for sessions: [PostgresSession]) async -> Int {
+        guard !sessions.isEmpty else { return 0 }
+        if observer?.isClosed ?? true { observer = try? await access.open("\(name)-look") }
+        guard let observer else { return 0 }
         let end = MonotonicClock.now() + .seconds(5)
         var left = 0
         repeat {
             // The function, not the view: the view reads catalogs that a fault may hold.
-            let rows = try? await ask(
+            let rows = try? await observer.query(
                 """
                 SELECT count(*) FROM pg_stat_get_activity(NULL) WHERE application_name = $1 AND pid = ANY ($2::int[])
-                """, [name, "{\(pids.joined(separator: ","))}"])
-            left = rows?[0, 0].flatMap { Int($0) } ?? 0
+                """, [name, sessions.map(\.backendPID).sqlArray], timeout: .seconds(5))
+            left = Int(rows?.number(0) ?? 0)
             if left > 0 { await Blocking.run { MonotonicClock.pause(milliseconds: 10) } }
         } while left > 0 && MonotonicClock.now() < end
         return left
+    }
+
+    /// Takes back what outlives its session. A server that restarts is waited for.
+    /// - Returns: why that failed.
+    private func tidy() async -> String? {
+        guard let cleanUp else { return nil }
+        let end = MonotonicClock.now() + .seconds(10)
+        while true {
+            do {
+                let session = try await open("\(name)-look")
+                defer { session.close() }
+                try await cleanUp(session)
+                self.cleanUp = nil
+                return nil
+            } catch {
+                guard MonotonicClock.now() < end else { return "\(access.place): \(error)" }
+                await Blocking.run { MonotonicClock.pause(milliseconds: 200) }
+            }
+        }
     }
 }
