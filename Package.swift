@@ -92,6 +92,17 @@ let package = Package(
         .target(name: "Squeeze", swiftSettings: strict),
         .testTarget(name: "SqueezeTests", dependencies: ["SeededRandom", "Squeeze"], swiftSettings: strict),
 
+        // Whether a history of transactions keeps an isolation level. Pure.
+        .target(name: "Consistency", swiftSettings: strict),
+        .testTarget(name: "ConsistencyTests", dependencies: ["Consistency", "SeededRandom"], swiftSettings: strict),
+        // Clients that make such histories on a PostgreSQL server.
+        .target(
+            name: "ConsistencyWorkload", dependencies: ["Consistency", "LinuxSystem", "Postgres", "SeededRandom"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ConsistencyWorkloadTests",
+            dependencies: ["Consistency", "ConsistencyWorkload", "Postgres", "PostgresFixture"], swiftSettings: strict),
+
         // From scenario to events.
         .target(name: "Events", dependencies: ["Squeeze"], swiftSettings: strict),
         .target(

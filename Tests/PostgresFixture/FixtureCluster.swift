@@ -19,6 +19,9 @@ public actor FixtureCluster {
     public nonisolated let socketConnectionString: String
     public nonisolated let port: UInt16
 
+    /// Where its files are.
+    public nonisolated var dataDirectory: String { folder.appending(path: "data").path() }
+
     private let folder: URL
     private let settings: [String: String]
     private var postmaster: Process?
@@ -36,13 +39,21 @@ public actor FixtureCluster {
             chown(folder.path(), user.pointee.pw_uid, user.pointee.pw_gid)
         }
         let initdb = try await Self.run(
-            "initdb", ["-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync"])
+            "initdb", ["-D", dataDirectory, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync"])
         guard initdb == 0 else { throw FixtureClusterError.commandFailed("initdb", initdb) }
+    }
+
+    /// Gives every page a checksum, as initdb does by itself from PostgreSQL 18 on. The server must be down.
+    public func enableChecksums() async throws {
+        let control = try await Self.run("pg_checksums", ["--check", "-D", dataDirectory])
+        guard control != 0 else { return }
+        let code = try await Self.run("pg_checksums", ["--enable", "--no-sync", "-D", dataDirectory])
+        guard code == 0 else { throw FixtureClusterError.commandFailed("pg_checksums", code) }
     }
 
     /// Starts the server and waits until it answers.
     public func start() async throws {
-        var arguments = ["-D", data]
+        var arguments = ["-D", dataDirectory]
         let all = [
             "fsync": "off", "listen_addresses": "127.0.0.1", "port": "\(port)", "max_connections": "50",
             "unix_socket_directories": folder.path(), "shared_buffers": "16MB", "log_min_messages": "fatal",
@@ -90,8 +101,6 @@ public actor FixtureCluster {
         await stop()
         try FileManager.default.removeItem(at: folder)
     }
-
-    private nonisolated var data: String { folder.appending(path: "data").path() }
 
     private func end(_ signal: Int32) async {
         guard let process = postmaster else { return }
