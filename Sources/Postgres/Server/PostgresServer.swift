@@ -52,7 +52,10 @@ public struct PostgresServer: Sendable {
             .map { String(decoding: $0, as: UTF8.self) }
             // The journal holds no secrets, and an environment often does; these are what a server needs.
             .filter { PostgresServer.isNeeded($0) }
-        let cgroup = try table.cgroup(of: file.pid)
+        // On a host with cgroup v1 there is another hierarchy, or none, where the root should be.
+        let cgroupFolder = try table.cgroup(of: file.pid).flatMap { cgroup in
+            SystemFile.exists("\(cgroupRoot)\(cgroup)/cgroup.controllers") ? "\(cgroupRoot)\(cgroup)" : nil
+        }
         self.dataDirectory = directory
         self.table = table
         self.confinement = confinement
@@ -61,7 +64,7 @@ public struct PostgresServer: Sendable {
             environment: environment, directory: directory, pidFile: "\(directory)/postmaster.pid",
             user: owner.user, group: owner.group, groups: try table.groups(of: file.pid),
             oomScoreAdjustment: try table.oomScoreAdjustment(of: file.pid),
-            cgroupFolder: cgroup.map { "\(cgroupRoot)\($0)" },
+            cgroupFolder: cgroupFolder,
             output: output.flatMap { $0.hasPrefix("/") && !$0.hasPrefix("/dev/") ? $0 : nil })
     }
 
