@@ -224,7 +224,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .target(name: "Postgres", dependencies: ["CLibPQ", "Journal", "LinuxSystem"], swiftSettings: strict),
+        .target(
+            name: "Postgres", dependencies: ["CLibPQ", "Journal", "LinuxSystem", "SystemdUnits"],
+            swiftSettings: strict),
         // Many connections for the tests of a proxy, and what a process has open.
         .target(
             name: "ProxyFixture", dependencies: ["CLinux", "LinuxSystem", "SeededRandom"], path: "Tests/ProxyFixture",

@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSystem
 import SystemPackage
+import SystemdUnits
 
 /// Starts a server just as it ran before, once what is left of the old one is gone.
 ///
@@ -48,6 +49,27 @@ public struct ServerStarter: Sendable {
             left = try remnants(of: start)
         }
         if let pid = try recordedPID(start) { ProcessHandle.reapChild(pid) }
+        if let unit = start.unit {
+            try startUnit(unit, start)
+        } else {
+            try launch(start)
+        }
+        return .restored
+    }
+
+    /// Has systemd start it: a server started past its unit would be none of systemd's.
+    private func startUnit(_ unit: String, _ start: UndoAction.ServerStart) throws(SystemError) {
+        try SystemdConnection().start(unit)
+        let limit = MonotonicClock.now() + .seconds(90)
+        while try !isUp(start) {
+            guard MonotonicClock.now() < limit else {
+                throw SystemError("start", on: unit, .timedOut, advice: "see `systemctl status \(unit)`")
+            }
+            MonotonicClock.pause(milliseconds: 20)
+        }
+    }
+
+    private func launch(_ start: UndoAction.ServerStart) throws(SystemError) {
         let output = try OwnedDescriptor.open(
             start.output ?? "/dev/null", O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, mode: 0o600)
         var environment: [String: String] = [:]
@@ -76,7 +98,23 @@ public struct ServerStarter: Sendable {
                 throw SystemError("start", on: start.executable, .timedOut, advice: "see \(start.output ?? "its log")")
             }
         }
-        return .restored
+    }
+
+    /// Shuts the server down, if it runs (fast, SIGINT), and starts it.
+    public func restart(_ start: UndoAction.ServerStart) throws(SystemError) -> UndoOutcome {
+        try waitForShutdown(start)
+        return try self.start(start)
+    }
+
+    /// Has a server that runs read its configuration files again.
+    public func reload(_ start: UndoAction.ServerStart) throws(SystemError) {
+        guard let pid = try runningServer(start) else { return }
+        do throws(SystemError) {
+            try ProcessHandle(opening: try table.identity(of: pid), in: table).send(.hangup)
+        } catch {
+            // It went meanwhile, and reads them when it starts.
+            guard error.errno == .noSuchProcess || error.errno == .noSuchFileOrDirectory else { throw error }
+        }
     }
 
     /// Whether the server runs and means to go on running.

@@ -21,6 +21,8 @@ public enum UndoAction: Hashable, Sendable {
     case end(ProcessIdentity)
     /// Starts a server that Brink took down, unless it runs.
     case startServer(ServerStart)
+    /// Puts a server's configuration file back, if it holds the injected bytes, and has the server read it.
+    case restoreServerFile(ServerFile)
     /// Kills all in a cgroup that Brink made and removes it.
     case removeCgroup(folder: String)
     /// Removes a file or folder that Brink made.
@@ -121,11 +123,14 @@ public enum UndoAction: Hashable, Sendable {
         public var cgroupFolder: String?
         /// The file its output went to; nil for /dev/null.
         public var output: String?
+        /// The unit of systemd whose main process it is: then systemd starts it, and all of the above only tells it
+        /// from others. Nil for a server that nothing looks after.
+        public var unit: String?
 
         public init(
             executable: String, arguments: [String], environment: [String], directory: String, pidFile: String,
             user: UInt32, group: UInt32, groups: [UInt32] = [], oomScoreAdjustment: Int32 = 0, cgroupFolder: String?,
-            output: String?
+            output: String?, unit: String? = nil
         ) {
             self.executable = executable
             self.arguments = arguments
@@ -138,6 +143,7 @@ public enum UndoAction: Hashable, Sendable {
             self.oomScoreAdjustment = oomScoreAdjustment
             self.cgroupFolder = cgroupFolder
             self.output = output
+            self.unit = unit
         }
     }
 
@@ -153,7 +159,10 @@ public enum UndoAction: Hashable, Sendable {
                 + "and their descendants ← prior values"
         case .resume(let process): "SIGCONT to \(process)"
         case .end(let process): "end \(process), which Brink started"
-        case .startServer(let start): "start \(start.executable) in \(start.directory) unless it runs"
+        case .startServer(let start):
+            "start \(start.unit ?? start.executable) in \(start.directory) unless it runs"
+        case .restoreServerFile(let file):
+            "\(file.path) ← its prior bytes, then \(file.needsRestart ? "restart the server" : "SIGHUP")"
         case .removeCgroup(let folder): "kill what is in \(folder) and remove it"
         case .removeTree(let path): "remove \(path)"
         case .restoreDeviceTable(let swap): "\(swap.name) ← \(swap.prior)"

@@ -34,17 +34,10 @@ extension UndoAction {
             fields.put(process)
         case .startServer(let start):
             fields.put("server")
-            fields.put(start.executable)
-            fields.put(start.arguments)
-            fields.put(start.environment)
-            fields.put(start.directory)
-            fields.put(start.pidFile)
-            fields.put(start.user)
-            fields.put(start.group)
-            fields.put(start.groups.map { String($0) })
-            fields.put(start.oomScoreAdjustment)
-            fields.put(start.cgroupFolder)
-            fields.put(start.output)
+            start.write(to: &fields)
+        case .restoreServerFile(let file):
+            fields.put("server-file")
+            file.write(to: &fields)
         case .removeCgroup(let folder):
             fields.put("cgroup")
             fields.put(folder)
@@ -87,14 +80,9 @@ extension UndoAction {
         case "end":
             self = .end(try fields.process())
         case "server":
-            self = .startServer(
-                ServerStart(
-                    executable: try fields.string(), arguments: try fields.strings(),
-                    environment: try fields.strings(), directory: try fields.string(), pidFile: try fields.string(),
-                    user: try fields.number(), group: try fields.number(),
-                    groups: try fields.strings().compactMap { UInt32($0) }, oomScoreAdjustment: try fields.number(),
-                    cgroupFolder: try fields.optionalString(),
-                    output: try fields.optionalString()))
+            self = .startServer(try ServerStart(from: &fields))
+        case "server-file":
+            self = .restoreServerFile(try ServerFile(from: &fields))
         case "cgroup":
             self = .removeCgroup(folder: try fields.string())
         case "tree":
@@ -112,6 +100,32 @@ extension UndoAction {
         default:
             throw .malformedRecord("unknown undo \"\(kind)\"")
         }
+    }
+}
+
+extension UndoAction.ServerStart {
+    func write(to fields: inout FieldWriter) {
+        fields.put(executable)
+        fields.put(arguments)
+        fields.put(environment)
+        fields.put(directory)
+        fields.put(pidFile)
+        fields.put(user)
+        fields.put(group)
+        fields.put(groups.map { String($0) })
+        fields.put(oomScoreAdjustment)
+        fields.put(cgroupFolder)
+        fields.put(output)
+        fields.put(unit)
+    }
+
+    init(from fields: inout FieldReader) throws(JournalError) {
+        self.init(
+            executable: try fields.string(), arguments: try fields.strings(), environment: try fields.strings(),
+            directory: try fields.string(), pidFile: try fields.string(), user: try fields.number(),
+            group: try fields.number(), groups: try fields.strings().compactMap { UInt32($0) },
+            oomScoreAdjustment: try fields.number(), cgroupFolder: try fields.optionalString(),
+            output: try fields.optionalString(), unit: try fields.optionalString())
     }
 }
 

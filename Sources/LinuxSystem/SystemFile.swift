@@ -47,9 +47,14 @@ public enum SystemFile {
     }
 
     /// Makes a file with these bytes appear all at once: temporary file, fsync, rename, fsync of the folder.
-    public static func replace(_ path: String, _ bytes: [UInt8], mode: mode_t = 0o600) throws(SystemError) {
+    ///
+    /// - Parameter owner: whose it becomes; the caller's when left out.
+    public static func replace(
+        _ path: String, _ bytes: [UInt8], mode: mode_t = 0o600, owner: SpawnRequest.Owner? = nil
+    ) throws(SystemError) {
         let temporary = "\(path).new"
         let file = try OwnedDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
+        if let owner { try changeOwner(temporary, to: owner) }
         try file.write(bytes)
         try file.synchronize()
         try file.close()
@@ -197,6 +202,13 @@ public enum SystemFile {
         let file = try OwnedDescriptor.open(path, O_WRONLY | O_APPEND)
         try file.write(bytes)
         try file.close()
+    }
+
+    /// The permission bits of a file (not following a final symbolic link).
+    public static func mode(of path: String) throws(SystemError) -> mode_t {
+        var info = stat()
+        guard lstat(path, &info) == 0 else { throw SystemError("stat", on: path, Errno(rawValue: Glibc.errno)) }
+        return info.st_mode & 0o7777
     }
 
     /// Changes the owner of a file or folder.

@@ -98,6 +98,19 @@ public struct SystemdConnection: ~Copyable {
         try call("Reload", "daemon-reload", on: "systemd", patience: Self.patienceForReload)
     }
 
+    /// Queues the start of a unit in place of whatever else is queued for it (systemctl(1), start). Does not wait.
+    public func start(_ unit: String) throws(SystemError) {
+        try call(
+            "StartUnit", "start", on: unit, patience: Self.patience,
+            arguments: { message in
+                let codes = [
+                    unit.withCString { sd_bus_message_append_basic(message, Kind.text, $0) },
+                    "replace".withCString { sd_bus_message_append_basic(message, Kind.text, $0) },
+                ]
+                return codes.first { $0 < 0 } ?? 0
+            })
+    }
+
     // MARK: Properties
 
     /// A text that every unit has.

@@ -1,17 +1,37 @@
 import Engine
 import Faults
+import Journal
 import LinuxSystem
 import Postgres
 import Scenarios
+import Synchronization
 import Testing
 
-/// One fault on a PostgreSQL server from its plan to its end, as the engine does it, without the engine.
+/// One fault on a PostgreSQL server from its plan to its end, as the engine injects it.
 struct FaultCourse {
-    let fault: any Fault
+    private let injection: Injection
+    private let folder: String
     private let connection: String
+    private let faults = FaultEvents()
 
-    /// - Parameter parameters: as a scenario has them; defaults are filled in.
+    /// What the injection says of itself.
+    private final class FaultEvents: Sendable {
+        let messages = Mutex<[String]>([])
+    }
+
+    /// On a server of which only a connection is known.
     init(_ name: String, _ parameters: [String: String], on connection: String) throws {
+        var target = ResolvedTarget(id: "db")
+        target.database = DatabaseAccess(connection: connection)
+        try self.init(name, parameters, on: target, connection)
+    }
+
+    /// - Parameters:
+    ///   - parameters: as a scenario has them; defaults are filled in.
+    ///   - connection: for what the test itself asks.
+    init(
+        _ name: String, _ parameters: [String: String], on target: ResolvedTarget, _ connection: String
+    ) throws {
         let schema = try #require(FaultRegistry.schemas.first { $0.name == name })
         var values = Parameters()
         for parameter in schema.parameters {
@@ -19,50 +39,70 @@ struct FaultCourse {
             guard let value = parameter.parse(text) else { throw FaultError("\(parameter.name) is not \(text)") }
             values[parameter.name] = value
         }
-        var target = ResolvedTarget(id: "db")
-        target.database = DatabaseAccess(connection: connection)
         let specification = FaultSpecification(
             id: "f", name: name, target: "db", trigger: .at(.zero), duration: .seconds(60), parameters: values)
-        fault = try FaultRegistry.make(specification, on: target)
+        let fault = try FaultRegistry.make(specification, on: target)
+        folder = "/tmp/brink-course-\(UInt32.random(in: 0 ... .max))"
+        try SystemFile.makeNewFolder(folder, mode: 0o700)
+        let journal = try JournalWriter.create(
+            path: "\(folder)/run.journal", run: "course", harness: try ProcessTable().ownIdentity())
+        injection = Injection(id: "f", fault: fault, journal: journal, claims: Claims()) { [faults] kind in
+            if case .message(let message) = kind { faults.messages.withLock { $0.append(message.text) } }
+        }
         self.connection = connection
     }
 
     /// Injects, waits until it is seen, runs the body, takes it back and looks for what may be left.
-    func run(_ body: () async throws -> Void) async throws {
-        let changes = try await fault.plan()
-        let before = try await fault.observe()
-        if case .seen(let evidence) = fault.verify(before: before, now: try await fault.observe()) {
-            Issue.record("seen before it was injected: \(evidence)")
-        }
+    func run(within patience: Duration = .seconds(20), _ body: () async throws -> Void) async throws {
+        defer { #expect(throws: Never.self) { try SystemFile.removeTree(folder) } }
+        _ = try await injection.inject(due: MonotonicClock.now())
         do {
-            for change in changes { try await change.apply() }
-            let end = MonotonicClock.now() + .seconds(20)
+            let end = MonotonicClock.now() + patience
             var verification = Verification.notYet("not looked at")
             while MonotonicClock.now() < end {
-                verification = fault.verify(before: before, now: try await fault.observe())
+                verification = try await injection.verify()
                 if case .seen = verification { break }
                 try await Task.sleep(for: .milliseconds(20))
             }
             guard case .seen = verification else {
-                Issue.record("\(verification)")
-                throw FaultError("\(verification)")
+                let messages = faults.messages.withLock { $0 }
+                throw FaultError("\(verification) \(messages)")
             }
             try await body()
         } catch {
-            await undo(changes)
+            await undo()
             throw error
         }
-        await undo(changes)
-        let session = try await PostgresSession.connect(connection)
+        await undo()
+        let session = try await patientSession()
         defer { session.close() }
         let rows = try await session.query(
             "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'brink-f%'")
         #expect(rows[0, 0] == "0", "sessions are left")
     }
 
+    /// A server that was hit may still recover.
+    private func patientSession() async throws -> PostgresSession {
+        let end = MonotonicClock.now() + .seconds(20)
+        while true {
+            do throws(PostgresError) {
+                return try await PostgresSession.connect(connection)
+            } catch {
+                guard MonotonicClock.now() < end else { throw error }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
     /// What the server says to statements in a session of their own; nil when they succeed.
     func sqlState(of script: String) async throws -> String? {
-        let session = try await PostgresSession.connect(connection)
+        let session: PostgresSession
+        do throws(PostgresError) {
+            session = try await PostgresSession.connect(
+                connection, options: PostgresSessionOptions(connectTimeout: .seconds(1)))
+        } catch {
+            return error.sqlState ?? error.kind.name
+        }
         defer { session.close() }
         do throws(PostgresError) {
             try await session.execute(script)
@@ -72,11 +112,13 @@ struct FaultCourse {
         }
     }
 
-    private func undo(_ changes: [Change]) async {
-        for change in changes.reversed() {
-            guard case .inProcess(let undo) = change.undo else { continue }
-            let outcome = await undo()
-            #expect(!outcome.isResidue, "\(outcome)")
-        }
+    /// What a session meets that runs this: an SQLSTATE, a kind of error of the connection, or nothing bad.
+    func expect(_ state: String?, of script: String, _ location: SourceLocation = #_sourceLocation) async throws {
+        let found = try await sqlState(of: script)
+        #expect(found == state, "\(script)", sourceLocation: location)
+    }
+
+    private func undo() async {
+        for outcome in await injection.undo() { #expect(!outcome.isResidue, "\(outcome)") }
     }
 }

@@ -153,7 +153,7 @@ public actor FixtureCluster {
     }
 
     /// Nobody else takes it in the moment before the server does, or the start fails and says so.
-    private static func freePort() throws -> UInt16 {
+    public static func freePort() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw FixtureClusterError.noPort }
         defer { close(descriptor) }

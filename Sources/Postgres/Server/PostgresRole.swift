@@ -5,6 +5,15 @@ public enum PostgresRole: String, Hashable, Sendable, CaseIterable {
     case backend
     case checkpointer
     case walwriter
+    case backgroundWriter = "background-writer"
+    case autovacuumLauncher = "autovacuum-launcher"
+    case autovacuumWorker = "autovacuum-worker"
+    /// Sends WAL to a standby or to a tool such as pg_basebackup.
+    case walsender
+    /// Of a standby: receives WAL.
+    case walreceiver
+    /// Replays WAL: during crash recovery, and always on a standby.
+    case startup
 
     /// Titles are `postgres: [CLUSTER_NAME: ]checkpointer `, and `postgres: [CLUSTER_NAME: ]USER DATABASE HOST STATE`
     /// for sessions.
@@ -13,11 +22,14 @@ public enum PostgresRole: String, Hashable, Sendable, CaseIterable {
         let words = title.dropFirst(10).split(separator: " ").drop { $0.hasSuffix(":") }
         switch self {
         case .postmaster: return false
-        case .checkpointer: return words.first == "checkpointer"
-        case .walwriter: return words.first == "walwriter"
+        case .checkpointer, .walwriter, .startup, .walsender, .walreceiver: return words.first ?? "" == rawValue
+        case .backgroundWriter, .autovacuumLauncher, .autovacuumWorker:
+            return words.prefix(2).joined(separator: "-") == rawValue
         case .backend:
             // A session names user, database and where its client is; the server's own workers do not.
-            guard words.count >= 3, let place = words.dropFirst(2).first else { return false }
+            guard words.count >= 3, let place = words.dropFirst(2).first, words.first != "walsender" else {
+                return false
+            }
             return place == "[local]" || place.contains("(")
         }
     }

@@ -1,5 +1,6 @@
 import Journal
 import LinuxSystem
+import SystemdUnits
 
 /// A PostgreSQL cluster on this machine, controlled through its data directory and its processes.
 ///
@@ -52,10 +53,7 @@ public struct PostgresServer: Sendable {
             .map { String(decoding: $0, as: UTF8.self) }
             // The journal holds no secrets, and an environment often does; these are what a server needs.
             .filter { PostgresServer.isNeeded($0) }
-        // On a host with cgroup v1 there is another hierarchy, or none, where the root should be.
-        let cgroupFolder = try table.cgroup(of: file.pid).flatMap { cgroup in
-            SystemFile.exists("\(cgroupRoot)\(cgroup)/cgroup.controllers") ? "\(cgroupRoot)\(cgroup)" : nil
-        }
+        let cgroup = try table.cgroup(of: file.pid)
         self.dataDirectory = directory
         self.table = table
         self.confinement = confinement
@@ -64,8 +62,30 @@ public struct PostgresServer: Sendable {
             environment: environment, directory: directory, pidFile: "\(directory)/postmaster.pid",
             user: owner.user, group: owner.group, groups: try table.groups(of: file.pid),
             oomScoreAdjustment: try table.oomScoreAdjustment(of: file.pid),
-            cgroupFolder: cgroupFolder,
-            output: output.flatMap { $0.hasPrefix("/") && !$0.hasPrefix("/dev/") ? $0 : nil })
+            cgroupFolder: cgroup.flatMap { PostgresServer.folder(of: $0, below: cgroupRoot) },
+            output: output.flatMap { $0.hasPrefix("/") && !$0.hasPrefix("/dev/") ? $0 : nil },
+            unit: PostgresServer.unit(of: file.pid, in: cgroup))
+    }
+
+    /// On a host with cgroup v1 there is another hierarchy, or none, where the root should be.
+    private static func folder(of cgroup: String, below root: String) -> String? {
+        let folder = "\(root)\(cgroup)"
+        return SystemFile.exists("\(folder)/cgroup.controllers") ? folder : nil
+    }
+
+    /// The unit of systemd whose main process the postmaster is. One that only lives in the unit of somebody else, as
+    /// what a CI runner starts does, is started as any other.
+    private static func unit(of pid: Int32, in cgroup: String?) -> String? {
+        guard let name = cgroup?.split(separator: "/").last.map(String.init), name.hasSuffix(".service"),
+            SystemFile.exists(SystemdConnection.socket)
+        else { return nil }
+        do throws(SystemError) {
+            let systemd = try SystemdConnection()
+            return try systemd.mainProcess(of: systemd.unit(name)) == pid ? name : nil
+        } catch {
+            // A systemd that does not answer starts nothing either.
+            return nil
+        }
     }
 
     private static func isNeeded(_ variable: String) -> Bool {
@@ -128,6 +148,33 @@ public struct PostgresServer: Sendable {
     /// Starts the server as it ran before, unless it runs.
     public func start() throws(SystemError) -> UndoOutcome {
         try ServerStarter(table: table, confinement: confinement).start(startup)
+    }
+
+    /// Its file that ALTER SYSTEM writes, as it is and as it is to be.
+    /// - Parameters:
+    ///   - addition: lines at its end; the last line for a name counts ("Setting Parameters", The Configuration File).
+    ///   - needsRestart: whether some of them are read only at the start of the server.
+    public func automaticConfiguration(
+        adding addition: String, needsRestart: Bool
+    ) throws(SystemError) -> ServerFile {
+        let path = "\(dataDirectory)/postgresql.auto.conf"
+        let prior = try SystemFile.read(path)
+        let owner = try SystemFile.owner(of: path)
+        let isOpen = prior.last.map { $0 != UInt8(ascii: "\n") } ?? false
+        return ServerFile(
+            path: path, prior: prior, injected: prior + Array("\(isOpen ? "\n" : "")\(addition)".utf8),
+            user: owner.user, group: owner.group, mode: try SystemFile.mode(of: path), server: startup,
+            needsRestart: needsRestart)
+    }
+
+    /// Has the server read its configuration files again, if it runs.
+    public func reload() throws(SystemError) {
+        try ServerStarter(table: table, confinement: confinement).reload(startup)
+    }
+
+    /// Puts a file back and has the server read it.
+    public func restore(_ file: ServerFile) throws(SystemError) -> UndoOutcome {
+        try file.restore(ServerStarter(table: table, confinement: confinement))
     }
 
     /// Waits until it accepts connections.

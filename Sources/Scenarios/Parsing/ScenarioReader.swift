@@ -260,9 +260,12 @@ public struct ScenarioReader {
     private func server(_ node: Node) -> Target.Kind? {
         guard let entries = reader.mapping(node, "postgres", keys: ["data", "connection"]) else { return nil }
         let connection = entries.text("connection")
-        if let connection, connection.contains("password=") || connection.wholeMatch(of: /[a-z]+:\/\/[^\/@]*:[^\/@]*@.*/) != nil {
+        if let connection,
+            connection.contains("password=") || connection.wholeMatch(of: /[a-z]+:\/\/[^\/@]*:[^\/@]*@.*/) != nil
+        {
             reader.report(
-                "no password in a scenario: put it into the file that PGPASSFILE names", at: entries["connection"] ?? node)
+                "no password in a scenario: put it into the file that PGPASSFILE names",
+                at: entries["connection"] ?? node)
             return nil
         }
         switch (entries["data"], connection) {

@@ -4,11 +4,11 @@ import LinuxSystem
 import Postgres
 import Scenarios
 
-/// Sends a signal to one process of PostgreSQL, chosen by its role.
+/// Sends a signal to processes of PostgreSQL, chosen by their role.
 public struct PostgresKillFault: FaultKind {
     public static let schema = FaultSchema(
         name: "postgres.kill",
-        summary: "Signals one PostgreSQL process by role; a postmaster that ends is started again.",
+        summary: "Signals a PostgreSQL process by role, or the whole tree; a postmaster that ends is started again.",
         targets: [.postgres],
         parameters: [
             ParameterSchema(
@@ -17,79 +17,121 @@ public struct PostgresKillFault: FaultKind {
                 "signal", .choice(["KILL", "QUIT", "TERM", "INT", "STOP"]), default: "KILL",
                 "KILL is a process crash: what was fsynced survives it whatever the settings."),
             ParameterSchema(
+                "tree", .flag, default: "false",
+                "With the postmaster: all its processes as well, so that none lives on for a moment."),
+            ParameterSchema(
                 "restartAfter", .duration, default: "0s",
-                "Time until a postmaster is started again, or a stopped process goes on; the fault ends then."),
-        ],
+                "Time until a postmaster is started again, or stopped processes go on; the fault ends then."),
+        ] + BackendChoice.parameters,
         requirements: ["a cluster that runs"],
-        verifiedBy: "that very process has ended, or is stopped",
-        undoneBy: "starting the postmaster with its own arguments, or CONT after STOP",
+        verifiedBy: "those very processes have ended, or are stopped",
+        undoneBy: "starting the postmaster as it was started, or CONT after STOP",
         durationParameter: "restartAfter")
 
+    private let target: ResolvedTarget
     private let server: PostgresServer
     private let role: PostgresRole
     private let signal: Signal
-    private let isScratch: Bool
-    private let table: ProcessTable
-    private let victim: Victim
+    private let isTree: Bool
+    private let choice: BackendChoice?
+    private let victims = Victims()
 
-    /// The process that was chosen, known from the plan on.
-    private actor Victim {
-        var identity: ProcessIdentity?
+    /// The processes that were chosen, known from the plan on.
+    private actor Victims {
+        var chosen: [ProcessIdentity] = []
 
-        func choose(_ identity: ProcessIdentity) { self.identity = identity }
+        func choose(_ processes: [ProcessIdentity]) { chosen = processes }
     }
 
     public init(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) {
+        self.target = target
         server = try target.requirePostgres(for: specification.name)
-        guard let role = specification.parameters.text("role").flatMap(PostgresRole.init(rawValue:)),
-            let signal = specification.parameters.text("signal").flatMap({ Signal(name: $0) })
+        let parameters = specification.parameters
+        guard let role = parameters.text("role").flatMap(PostgresRole.init(rawValue:)),
+            let signal = parameters.text("signal").flatMap({ Signal(name: $0) })
         else { throw FaultError("postgres.kill: unknown role or signal") }
         self.role = role
         self.signal = signal
-        isScratch = target.isScratchCluster
-        table = target.table
-        victim = Victim()
+        isTree = parameters.flag("tree") ?? false
+        choice = BackendChoice(parameters)
+        if isTree, role != .postmaster { throw FaultError("postgres.kill: `tree` goes with the role postmaster") }
+        if choice != nil, role != .backend {
+            throw FaultError("postgres.kill: application, statement and transactionAge choose a backend")
+        }
     }
 
-    public func plan() async throws -> [Change] {
+    private func choose() async throws -> [ProcessIdentity] {
+        if let choice {
+            let access = try target.requireDatabase(for: Self.schema.name)
+            guard let found = try await choice.find(on: access, of: server, in: target.table) else {
+                throw FaultError("postgres.kill: no session of \(server.dataDirectory) fits")
+            }
+            return [found]
+        }
+        if isTree {
+            let postmaster = try server.postmaster()
+            // A child that ends meanwhile need not be killed.
+            let children = try target.table.descendants(of: [postmaster.pid])
+                .compactMap { try? target.table.identity(of: $0) }
+            return [postmaster] + children
+        }
         guard let process = try server.processes(in: role).first else {
             throw FaultError("postgres.kill: no \(role.rawValue) runs in \(server.dataDirectory)")
         }
-        await victim.choose(process)
-        let undo: Change.Undo
-        if signal == .stop {
-            guard try table.status(of: process.pid).state != "T" else {
+        return [process]
+    }
+
+    public func plan() async throws -> [Change] {
+        let chosen = try await choose()
+        await victims.choose(chosen)
+        guard signal == .stop else {
+            return [change(of: chosen, undo: role == .postmaster ? .starting(target) : .nothing)]
+        }
+        return try chosen.map { process in
+            guard try target.table.status(of: process.pid).state != "T" else {
                 throw FaultError("postgres.kill: the \(role.rawValue) \(process) is stopped already")
             }
-            undo = .journaled(.resume(process))
-        } else if role == .postmaster {
-            undo = .restartingServer(server, isScratch: isScratch)
-        } else {
-            undo = .nothing
+            return change(of: [process], undo: .journaled(.resume(process)))
         }
-        return [
-            Change(
-                subject: "\(role.rawValue) \(process) in \(server.dataDirectory)", prior: "running", value: "\(signal)",
-                undo: undo
-            ) { [table, signal, role] in
-                let handle = try ProcessHandle(opening: process, in: table)
-                try handle.send(signal)
-                // A postmaster that was told to end takes note at once; taking back must not find it as it was.
-                if role == .postmaster, signal != .stop { _ = await Blocking.run { handle.hasEnded(within: 2000) } }
+    }
+
+    private func change(of processes: [ProcessIdentity], undo: Change.Undo) -> Change {
+        let subject = processes.count == 1 ? "\(processes[0])" : "\(processes[0]) and its \(processes.count - 1)"
+        return Change(
+            subject: "\(role.rawValue) \(subject) in \(server.dataDirectory)", prior: "running", value: "\(signal)",
+            undo: undo
+        ) { [table = target.table, signal, role] in
+            for process in processes {
+                do throws(SystemError) {
+                    try ProcessHandle(opening: process, in: table).send(signal)
+                } catch {
+                    // Once the postmaster has gone its children leave by themselves.
+                    guard process != processes.first, error.errno == .noSuchProcess else { throw error }
+                }
             }
-        ]
+            // A postmaster that was told to end takes note at once; taking back must not find it as it was.
+            guard role == .postmaster, signal != .stop, let first = processes.first,
+                let handle = try? ProcessHandle(opening: first, in: table)
+            else { return }
+            _ = await Blocking.run { handle.hasEnded(within: 2000) }
+        }
     }
 
     public func observe() async throws -> Observation {
-        guard let process = await victim.identity else { return [:] }
-        guard table.isRunning(process) else { return ["running": 0] }
-        return ["running": 1, "stopped": try table.status(of: process.pid).state == "T" ? 1 : 0]
+        let chosen = await victims.chosen
+        if chosen.isEmpty { return [:] }
+        let running = chosen.filter(target.table.isRunning)
+        let stopped = try running.filter { try target.table.status(of: $0.pid).state == "T" }
+        return ["chosen": Double(chosen.count), "running": Double(running.count), "stopped": Double(stopped.count)]
     }
 
     public func verify(before: Observation, now: Observation) -> Verification {
+        let chosen = Int(now["chosen"] ?? 0)
+        let what = chosen == 1 ? "the \(role.rawValue)" : "the \(role.rawValue) and \(chosen - 1) others"
         if signal == .stop {
-            return now["stopped"] == 1 ? .seen("the \(role.rawValue) is stopped") : .notYet("it is not stopped")
+            return chosen > 0 && now["stopped"] == now["chosen"]
+                ? .seen("\(what) stopped") : .notYet("not all are stopped")
         }
-        return now["running"] == 0 ? .seen("the \(role.rawValue) has ended") : .notYet("it still runs")
+        return now["running"] == 0 ? .seen("\(what) ended") : .notYet("\(Int(now["running"] ?? 0)) still run")
     }
 }

@@ -22,13 +22,13 @@ public struct PostgresRestartFault: FaultKind {
     private let server: PostgresServer
     private let mode: ShutdownMode
     private let timeout: Duration
-    private let isScratch: Bool
+    private let target: ResolvedTarget
 
     public init(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) {
         server = try target.requirePostgres(for: specification.name)
         mode = specification.parameters.text("mode").flatMap(ShutdownMode.init(rawValue:)) ?? .fast
         timeout = specification.parameters.duration("timeout") ?? .seconds(60)
-        isScratch = target.isScratchCluster
+        self.target = target
     }
 
     public func plan() async throws -> [Change] {
@@ -37,7 +37,7 @@ public struct PostgresRestartFault: FaultKind {
             Change(
                 subject: "postmaster \(old) in \(server.dataDirectory)", prior: "running",
                 value: "\(mode.rawValue) restart",
-                undo: .restartingServer(server, isScratch: isScratch)
+                undo: .starting(target)
             ) { [server, mode, timeout] in
                 try await Blocking.run {
                     do {
@@ -65,17 +65,5 @@ public struct PostgresRestartFault: FaultKind {
             return .notYet("no other postmaster accepts connections")
         }
         return .seen("another postmaster accepts connections")
-    }
-}
-
-extension Change.Undo {
-    /// Starts a server that was taken down. A scratch cluster goes with the run, so nobody else has to start it.
-    static func restartingServer(_ server: PostgresServer, isScratch: Bool) -> Change.Undo {
-        guard isScratch else { return .journaled(.startServer(server.startup)) }
-        return .inProcess {
-            await Blocking.run { () -> UndoOutcome in
-                do throws(SystemError) { return try server.start() } catch { return .failed(error.description) }
-            }
-        }
     }
 }

@@ -1,0 +1,163 @@
+import Engine
+import Faults
+import Glibc
+import LinuxSystem
+import Postgres
+import PostgresFixture
+import Testing
+
+/// Faults of a server's processes and files, on a cluster of the test's own: seen while they last, and the server is as
+/// it was after. Needs root, for the server runs as its own user.
+@Suite(.serialized, .enabled(if: FixtureCluster.isAvailable && getuid() == 0), ClusterTrait()) struct ServerFaultTests {
+    /// The cluster is found as one that Brink did not start, so that undoing goes through the journal.
+    private func withServer(_ body: (ResolvedTarget, String) async throws -> Void) async throws {
+        let cluster = try #require(ClusterTrait.cluster)
+        let server = try cluster.start(cgroup: nil)
+        var target = ResolvedTarget(id: "db")
+        target.postgres = server
+        target.seed = 7
+        target.database = DatabaseAccess(connection: cluster.connection(), cluster: server)
+        try await body(target, cluster.connection())
+    }
+
+    @Test func settingsComeAndGo() async throws {
+        try await withServer { target, connection in
+            let file = "\(try #require(target.postgres).dataDirectory)/postgresql.auto.conf"
+            let before = (try SystemFile.read(file), try SystemFile.mode(of: file), try SystemFile.owner(of: file).user)
+            let course = try FaultCourse(
+                "postgres.settings", ["set": "statement_timeout=50ms; search_path=it's"], on: target, connection)
+            try await course.run {
+                try await course.expect("57014", of: "SELECT pg_sleep(1)")
+            }
+            try await course.expect(nil, of: "SELECT pg_sleep(0.1)")
+            let after = (try SystemFile.read(file), try SystemFile.mode(of: file), try SystemFile.owner(of: file).user)
+            #expect(before == after)
+        }
+    }
+
+    @Test func settingsThatNeedARestart() async throws {
+        try await withServer { target, connection in
+            let course = try FaultCourse(
+                "postgres.settings", ["set": "max_connections=7", "restart": "true"], on: target, connection)
+            try await course.run {
+                try await course.expect("22012", of: "SELECT 1 / (current_setting('max_connections')::int - 7)")
+            }
+            try await course.expect("22012", of: "SELECT 1 / (current_setting('max_connections')::int - 20)")
+        }
+    }
+
+    @Test(arguments: ["archive_command=false", "shared_preload_libraries=x", "port=1", "data_directory=/"])
+    func whatASettingMayNotChange(_ setting: String) async throws {
+        var target = ResolvedTarget(id: "db")
+        target.database = DatabaseAccess(connection: "host=127.0.0.1")
+        #expect(throws: FaultError.self) { try FaultCourse("postgres.settings", ["set": setting], on: target, "") }
+
+    }
+
+    @Test(arguments: ["nonsense=1", "work_mem=-5"]) func aSettingThatIsWrong(_ setting: String) async throws {
+        try await withServer { target, connection in
+            let file = "\(try #require(target.postgres).dataDirectory)/postgresql.auto.conf"
+            let before = try SystemFile.read(file)
+            let course = try FaultCourse("postgres.settings", ["set": setting], on: target, connection)
+            await #expect(throws: FaultError.self) { try await course.run {} }
+            #expect(try SystemFile.read(file) == before)
+        }
+    }
+
+    @Test func aStartIsRefused() async throws {
+        try await withServer { target, connection in
+            let course = try FaultCourse("postgres.refuse_start", [:], on: target, connection)
+            try await course.run {
+                try await course.expect("connection-refused", of: "SELECT 1")
+            }
+            try #require(target.postgres).waitUntilReady(within: .seconds(20))
+        }
+    }
+
+    @Test func aSlowStart() async throws {
+        try await withServer { target, connection in
+            let course = try FaultCourse("postgres.slow_start", ["delay": "1s"], on: target, connection)
+            try await course.run {
+                try await course.expect("57P03", of: "SELECT 1")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        PostgresRole.postmaster, .backend, .checkpointer, .walwriter, .backgroundWriter, .autovacuumLauncher,
+    ])
+    func everyRoleThatAlwaysRuns(_ role: PostgresRole) async throws {
+        try await withServer { target, connection in
+            let session = try await PostgresSession.connect(connection)
+            let course = try FaultCourse("postgres.kill", ["role": role.rawValue], on: target, connection)
+            try await course.run {}
+            session.close()
+        }
+    }
+
+    @Test func theWholeTree() async throws {
+        try await withServer { target, connection in
+            let course = try FaultCourse(
+                "postgres.kill", ["role": "postmaster", "tree": "true"], on: target, connection)
+            try await course.run {
+                try await course.expect("connection-refused", of: "SELECT 1")
+            }
+        }
+    }
+
+    @Test func aBackendByApplicationStatementAndAge() async throws {
+        try await withServer { target, connection in
+            let sessions = try await withThrowingTaskGroup(of: PostgresSession.self) { group in
+                for name in ["one", "two"] {
+                    group.addTask {
+                        let session = try await PostgresSession.connect("\(connection) application_name=\(name)")
+                        try await session.execute("BEGIN; SELECT 'of \(name)'")
+                        return session
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            try await Task.sleep(for: .milliseconds(200))
+            for (parameters, isFound) in [
+                (["application": "on%", "transactionAge": "100ms"], true), (["statement": "%of two%"], true),
+                (["application": "three"], false), (["transactionAge": "1h"], false),
+            ] {
+                // TERM ends one session; KILL would end all.
+                let course = try FaultCourse(
+                    "postgres.kill",
+                    parameters.merging(["role": "backend", "signal": "TERM"]) { own, _ in own }, on: target, connection)
+                guard isFound else {
+                    await #expect(throws: FaultError.self) { try await course.run {} }
+                    continue
+                }
+                try await course.run {}
+            }
+            for session in sessions {
+                await #expect(throws: PostgresError.self) { try await session.query("SELECT 1") }
+            }
+        }
+    }
+
+    @Test func aStoppedPostmasterHangs() async throws {
+        try await withServer { target, connection in
+            let course = try FaultCourse(
+                "postgres.kill", ["role": "postmaster", "signal": "STOP"], on: target, connection)
+            try await course.run {
+                try await course.expect("timeout", of: "SELECT 1")
+            }
+        }
+    }
+
+    @Test func aCrashLoop() async throws {
+        try await withServer { target, connection in
+            let course = try FaultCourse(
+                "postgres.crash_loop",
+                [
+                    "kills": "12", "interval": "50ms", "duringRecovery": "40%",
+                    "roles": "postmaster, checkpointer, walwriter, background-writer, autovacuum-launcher",
+                ], on: target, connection)
+            try await course.run(within: .seconds(60)) {}
+            try #require(target.postgres).waitUntilReady(within: .seconds(20))
+        }
+    }
+}
