@@ -27,7 +27,8 @@ public struct LoseUnsyncedFault: FaultKind {
             "a file that was flushed before is there and one that was not is gone, or with `lies` one that was flushed "
             + "meanwhile; another postmaster accepts connections",
         undoneBy: "the fault itself mounts the volume and starts the server; the undo does what it could not",
-        isInstant: true)
+        // It would hold the device until the run's end otherwise.
+        durationParameter: "lies")
 
     private let volume: MappedVolume
     private let server: PostgresServer
