@@ -113,6 +113,7 @@ let package = Package(
                 .embedInCode("Catalogue/network.packets.yaml"),
                 .embedInCode("Catalogue/postgres.crashes.yaml"), .embedInCode("Catalogue/postgres.locks.yaml"),
                 .embedInCode("Catalogue/postgres.queries.yaml"), .embedInCode("Catalogue/postgres.sessions.yaml"),
+                .embedInCode("Catalogue/postgres.storage.yaml"),
             ],
             swiftSettings: strict),
         .target(

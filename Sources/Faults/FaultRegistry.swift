@@ -22,6 +22,7 @@ public struct FaultRegistry: Sendable {
         RowLockFault.self, AdvisoryLockFault.self, DeadlockFault.self, DDLQueueFault.self, OldSnapshotFault.self,
         PreparedTransactionFault.self, TerminateFault.self, CancelFault.self, BloatFault.self,
         StuckAuthenticationFault.self, RunawayQueryFault.self, ProvokedErrorsFault.self, PlanInvalidationFault.self,
+        CorruptIndexFault.self, ReadOnlyFilesFault.self, LoseUnsyncedFault.self,
         ConnectionHoardFault.self, EphemeralPortsFault.self,
         LatencyToxicFault.self, BandwidthToxicFault.self, TimeoutToxicFault.self, ResetPeerToxicFault.self,
         DownToxicFault.self, SlowCloseToxicFault.self, SlicerToxicFault.self, LimitDataToxicFault.self,
@@ -43,7 +44,7 @@ public struct FaultRegistry: Sendable {
 
     /// Names of the kinds that can keep a PostgreSQL from taking connections, so that its door is watched.
     public static var closingDoors: Set<String> {
-        Set(schemas.filter { !$0.targets.isDisjoint(with: [.postgres]) }.map(\.name))
+        Set(schemas.filter { !$0.targets.isDisjoint(with: [.postgres, .volume]) }.map(\.name))
     }
 
     /// Names of the kinds that act on packets: a link that meets one needs interfaces of its own.

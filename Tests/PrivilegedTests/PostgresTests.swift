@@ -8,7 +8,9 @@ extension PrivilegedSuite {
     /// PostgreSQL hit in every way against the reference service, and clusters that Brink did not start.
     @Suite(.serialized) struct PostgresTests {
         /// Each fault seen in the server's own figures, each recovery in time, nothing lost.
-        @Test(arguments: ["postgres.crashes", "postgres.locks", "postgres.sessions", "postgres.queries"])
+        @Test(arguments: [
+            "postgres.crashes", "postgres.locks", "postgres.sessions", "postgres.queries", "postgres.storage",
+        ])
         func theShippedScenarioPasses(_ id: String) throws {
             let place = try PrivilegedSuite.place()
             defer { try? SystemFile.removeTree(place) }

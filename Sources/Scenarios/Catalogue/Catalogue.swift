@@ -15,5 +15,6 @@ public enum Catalogue {
         "postgres.locks": PackageResources.postgres_locks_yaml,
         "postgres.queries": PackageResources.postgres_queries_yaml,
         "postgres.sessions": PackageResources.postgres_sessions_yaml,
+        "postgres.storage": PackageResources.postgres_storage_yaml,
     ].mapValues { String(decoding: $0, as: UTF8.self) }
 }
