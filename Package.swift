@@ -288,7 +288,8 @@ let package = Package(
             name: "WorkloadTests", dependencies: ["Events", "LinuxSystem", "Scenarios", "SeededRandom", "Workload"],
             swiftSettings: strict),
         .testTarget(
-            name: "MeasurementTests", dependencies: ["Cgroups", "Events", "LinuxSystem", "Measurement"],
+            name: "MeasurementTests",
+            dependencies: ["Cgroups", "Events", "LinuxSystem", "Measurement", "PostgresFixture"],
             swiftSettings: strict),
     ]
 )

@@ -9,8 +9,7 @@ extension PrivilegedSuite {
     /// is left, whoever dies when.
     @Suite(.serialized) struct DeviceTests {
         init() throws {
-            // The VM has no udev that would load them.
-            try tool("/usr/sbin/modprobe", ["-a", "loop", "dm-mod", "dm-delay", "dm-flakey", "ext4"])
+            try PrivilegedSuite.load(modules: ["loop", "dm-mod", "dm-delay", "dm-flakey", "ext4"])
         }
 
         private func tool(_ path: String, _ arguments: [String]) throws {

@@ -7,6 +7,11 @@ import Testing
 extension PrivilegedSuite {
     /// PostgreSQL hit in every way against the reference service, and clusters that Brink did not start.
     @Suite(.serialized) struct PostgresTests {
+        init() throws {
+            // For the volume of postgres.storage.
+            try PrivilegedSuite.load(modules: ["loop", "dm-mod", "dm-flakey", "ext4"])
+        }
+
         /// Each fault seen in the server's own figures, each recovery in time, nothing lost.
         @Test(arguments: [
             "postgres.crashes", "postgres.locks", "postgres.sessions", "postgres.queries", "postgres.storage",
@@ -67,39 +72,11 @@ extension PrivilegedSuite {
 
         // MARK: Clusters of somebody else
 
-        /// A cluster that Brink has not made, started as its own user would.
-        private struct Foreign {
-            let folder: String
-            let cluster: ScratchCluster
-            let server: PostgresServer
-
-            init() throws {
-                folder = "/var/tmp/foreign-\(UInt32.random(in: 0 ... .max))"
-                try SystemFile.makeNewFolder(folder, mode: 0o700)
-                let entry = try #require(getpwnam("postgres"))
-                let owner = SpawnRequest.Owner(user: entry.pointee.pw_uid, group: entry.pointee.pw_gid)
-                try SystemFile.changeOwner(folder, to: owner)
-                cluster = try ScratchCluster(
-                    folder: folder, port: Int.random(in: 20_000...30_000), maxConnections: 30, owner: owner)
-                try cluster.create()
-                server = try cluster.start(cgroup: nil)
-            }
-
-            func remove() throws {
-                try server.stop(.immediate, within: .seconds(30))
-                try SystemFile.removeTree(folder)
-            }
-
-            var configuration: [UInt8] {
-                get throws { try SystemFile.read("\(cluster.dataDirectory)/postgresql.auto.conf") }
-            }
-        }
-
         /// Nothing but a connection string: what SQL can do is done, what needs more is refused with the reason.
         @Test func aConnectionStringIsEnoughForSQL() throws {
             let place = try PrivilegedSuite.place()
             defer { try? SystemFile.removeTree(place) }
-            let foreign = try Foreign()
+            let foreign = try ForeignCluster()
             let connection = foreign.cluster.connection()
             let text = { (fault: String) in
                 """
@@ -149,7 +126,7 @@ extension PrivilegedSuite {
         func theGuardianPutsTheServerBack(_ fault: String) throws {
             let place = try PrivilegedSuite.place()
             defer { try? SystemFile.removeTree(place) }
-            let foreign = try Foreign()
+            let foreign = try ForeignCluster()
             let before = try foreign.configuration
             let path = try PrivilegedSuite.scenario(
                 """
@@ -180,8 +157,8 @@ extension PrivilegedSuite {
         @Test func anotherServersConnectionIsRefused() throws {
             let place = try PrivilegedSuite.place()
             defer { try? SystemFile.removeTree(place) }
-            let one = try Foreign()
-            let other = try Foreign()
+            let one = try ForeignCluster()
+            let other = try ForeignCluster()
             let path = try PrivilegedSuite.scenario(
                 """
                 apiVersion: brink/v1

@@ -15,6 +15,16 @@ enum PrivilegedSuite {
         return path
     }
 
+    /// Loads modules of the kernel: the VM has no udev that would.
+    static func load(modules: [String]) throws {
+        let handle = try SpawnRequest(
+            "/usr/sbin/modprobe", ["-a"] + modules, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
+        ).start()
+        let ended = handle.hasEnded(within: 30_000)
+        let code = try handle.reap()
+        try #require(ended && code == 0, "modprobe \(modules)")
+    }
+
     /// Writes a scenario and gives its path.
     static func scenario(_ text: String, in place: String) throws -> String {
         let path = "\(place)/scenario-\(UInt32.random(in: .min ... .max)).yaml"

@@ -8,14 +8,7 @@ extension PrivilegedSuite {
     /// What storage does to PostgreSQL, on a scratch cluster's volume: what is acknowledged, what is there afterwards.
     @Suite(.serialized) struct StorageTests {
         init() throws {
-            // The VM has no udev that would load them.
-            let handle = try SpawnRequest(
-                "/usr/sbin/modprobe", ["-a", "loop", "dm-mod", "dm-flakey", "ext4"],
-                environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
-            ).start()
-            let ended = handle.hasEnded(within: 30_000)
-            let code = try handle.reap()
-            try #require(ended && code == 0)
+            try PrivilegedSuite.load(modules: ["loop", "dm-mod", "dm-flakey", "ext4"])
         }
 
         private func mounts() throws -> [String] {

@@ -113,7 +113,18 @@ final class SessionHoard: ConnectionHoard {
         var isRefused = false
         while sessions.count < goal, !isRefused { isRefused = try !openOne() }
         isExhausted.withLock { $0 = isRefused }
-        if isRefused, case .leaving(let left, evicts: true) = size { try evict(slots.users - left) }
+        if isRefused, case .leaving(let left, evicts: true) = size {
+            try evict(slots.users - left)
+            try seize(goal)
+        }
+    }
+
+    /// Takes the slots of those whose sessions were ended, before they do so themselves.
+    private func seize(_ goal: Int) throws {
+        let end = MonotonicClock.now() + .milliseconds(200)
+        while sessions.count < goal, MonotonicClock.now() < end {
+            if try !openOne() { MonotonicClock.pause(milliseconds: 2) }
+        }
     }
 
     /// - Returns: false when the server has no slot left.

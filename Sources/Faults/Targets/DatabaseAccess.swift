@@ -34,8 +34,12 @@ public struct DatabaseAccess: Sendable {
     /// - Parameter name: its application_name; `brink-` keeps it out of the counts of users.
     /// - Throws: `FaultError` when another server answers, or what the connection says.
     func open(_ name: String, within patience: Duration = DatabaseAccess.patience) async throws -> PostgresSession {
-        let options = PostgresSessionOptions(
+        var options = PostgresSessionOptions(
             connectTimeout: patience, statementTimeout: patience, applicationName: name)
+        // A fault may have given the server limits that not even the first question would outlive.
+        if cluster != nil {
+            options.settings = ["statement_timeout": "0", "lock_timeout": "0", "work_mem": "4MB"]
+        }
         let session = try await PostgresSession.connect(connection, options: options)
         do {
             try await confirm(session)

@@ -3,6 +3,7 @@ import Containers
 import Glibc
 import Journal
 import LinuxSystem
+import Postgres
 import SystemdUnits
 
 /// Says what this host offers: what every run needs, and what only some faults and targets do. Changes nothing.
@@ -117,6 +118,7 @@ public struct Doctor: Sendable {
         let mapper = "/dev/mapper/control"
         let format = ["/usr/sbin/mkfs.ext4", "/sbin/mkfs.ext4"].first(where: SystemFile.exists)
         return [
+            server, amcheck,
             optional(
                 "swap", swap, "there is some",
                 "none: memory.swap.max, memory.zswap and the reclaim of anonymous memory need it"),
@@ -128,10 +130,38 @@ public struct Doctor: Sendable {
                 "no \(SystemdConnection.socket): targets that are units need it; in a container mount the host's /run"),
             optional(
                 "device mapper", SystemFile.exists(mapper), mapper,
-                "no \(mapper): disk.delay and disk.flaky need it: modprobe -a loop dm-mod dm-delay dm-flakey"),
+                "no \(mapper): disk.delay, disk.flaky, postgres.lose_unsynced and every volume need it: modprobe -a loop "
+                    + "dm-mod dm-delay dm-flakey"),
             optional(
                 "mkfs.ext4", format != nil, format ?? "", "a service's volume needs it: apt-get install e2fsprogs"),
-        ]
+        ] + tools
+    }
+
+    private var installation: PostgresInstallation? { try? PostgresInstallation.newest() }
+
+    private var server: Finding {
+        optional(
+            "PostgreSQL's server programs", installation != nil, installation?.binaries ?? "",
+            "none below /usr/lib/postgresql: services of the kind postgres need them: apt-get install postgresql")
+    }
+
+    /// Part of Debian's package of the server; elsewhere of a contrib package.
+    private var amcheck: Finding {
+        let control = installation.map { "/usr/share/postgresql/\($0.version)/extension/amcheck.control" }
+        let isThere = control.map(SystemFile.exists) ?? false
+        return optional(
+            "extension amcheck", isThere, control ?? "",
+            "not there: postgres.corrupt_index and the integrity check of dataSafety need it: install PostgreSQL's contrib "
+                + "modules")
+    }
+
+    private var tools: [Finding] {
+        NetworkTool.allCases.map { tool in
+            let users = tool == .nft ? "packet.partition and dns.*" : "packet.*"
+            return optional(
+                "tool \(tool.rawValue)", tool.path != nil, tool.path ?? "",
+                "not installed: \(users) need it: apt-get install \(tool.package)")
+        }
     }
 
     private var runtimes: [Finding] {

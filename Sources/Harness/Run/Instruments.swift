@@ -70,7 +70,8 @@ struct Instruments: Sendable {
         guard let server = target.postgres else { return nil }
         let database: String
         if case .service(let id)? = scenario.targets.first(where: { $0.id == target.id })?.kind {
-            guard let own = await ground.services.database(of: id) else { return nil }
+            // As its superuser: what sessions of others do is hidden from an ordinary role.
+            guard let own = await ground.services.administration(of: id) else { return nil }
             database = own
         } else {
             // A backend that is to be killed must be one of the service's own.

@@ -54,6 +54,7 @@ public struct RunPlan: Sendable {
             ])
         }
         if let load = scenario.load { lines += write(of: load) }
+        if let safety = scenario.dataSafety { lines += writes(of: safety) }
         lines.append("")
         for fault in scenario.faults {
             lines.append("\(fault.id): \(fault.name) on \(fault.target), \(fault.schedule)")
@@ -97,6 +98,26 @@ public struct RunPlan: Sendable {
                     "the table brink.orders, if it is missing, and rows in it, through \(reference)",
                     undo: "goes with the run's own cluster; in any other it stays")
             ])
+    }
+
+    /// What checks of data write into the database that they check.
+    private func writes(of safety: DataSafety) -> [String] {
+        var writes: [PlannedWrite] = []
+        if safety.listAppend != nil || safety.bank != nil {
+            writes.append(
+                PlannedWrite(
+                    "tables in a schema brink_consistency, through \(safety.through ?? safety.target)",
+                    undo: "drop them; if Brink is killed they stay in a database that is not the run's own"))
+        }
+        if safety.integrity {
+            writes.append(
+                PlannedWrite(
+                    "the extension amcheck in every database of \(safety.target) that lacks it", undo: "roll it back"))
+            writes.append(
+                PlannedWrite(
+                    "a database brink_reload in \(safety.target), restored from a dump of each", undo: "drop it"))
+        }
+        return writes.isEmpty ? [] : ["checks of data"] + indented(writes)
     }
 
     /// What is known of a fault on a service that does not run yet: file and value, while the bytes to put back are

@@ -10,13 +10,17 @@ final class LibPQConnection {
     private let worker: SessionWorker
 
     /// Connects within the deadline.
-    /// - Parameter isNameFixed: whether the name wins over one in the connection string.
+    /// - Parameters:
+    ///   - isNameFixed: whether the name wins over one in the connection string.
+    ///   - settings: what the session begins with; wins over what server, database and role say.
     init(
         _ connectionString: String, applicationName: String, isNameFixed: Bool = false,
-        deadline: ContinuousClock.Instant, worker: SessionWorker
+        settings: [String: String] = [:], deadline: ContinuousClock.Instant, worker: SessionWorker
     ) throws(PostgresError) {
         try Self.validate(connectionString)
-        guard let handle = Self.begin(connectionString, applicationName, isNameFixed: isNameFixed) else {
+        guard
+            let handle = Self.begin(connectionString, applicationName, isNameFixed: isNameFixed, settings: settings)
+        else {
             throw PostgresError(kind: .resourceExhausted, message: "libpq has no memory for a connection")
         }
         do throws(PostgresError) {
@@ -101,12 +105,17 @@ final class LibPQConnection {
     }
 
     private static func begin(
-        _ connectionString: String, _ applicationName: String, isNameFixed: Bool
+        _ connectionString: String, _ applicationName: String, isNameFixed: Bool, settings: [String: String]
     ) -> OpaquePointer? {
         // "dbname" holding a connection string is expanded; what follows it wins over what it says.
         let name = isNameFixed ? "application_name" : "fallback_application_name"
-        let keywords = ["dbname", "client_encoding", name]
-        let values = [connectionString, "UTF8", applicationName]
+        var keywords = ["dbname", "client_encoding", name]
+        var values = [connectionString, "UTF8", applicationName]
+        if !settings.isEmpty {
+            // A pooler may refuse the parameter, so it is sent only when there is something to say.
+            keywords.append("options")
+            values.append(settings.sorted { $0.key < $1.key }.map { "-c \($0.key)=\($0.value)" }.joined(separator: " "))
+        }
         let handle = withCStrings(keywords) { keywords in
             withCStrings(values) { values in
                 PQconnectStartParams(keywords, values, 1)

@@ -38,7 +38,8 @@ public final class PostgresSession: Sendable {
         let outcome: Result<SessionGreeting, PostgresError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 worker.start(
-                    connectionString: connectionString, applicationName: options.applicationName, deadline: deadline
+                    connectionString: connectionString, applicationName: options.applicationName,
+                    settings: options.settings, deadline: deadline
                 ) { continuation.resume(returning: $0) }
             }
         } onCancel: {

@@ -6,6 +6,8 @@ public struct PostgresSessionOptions: Sendable {
     public var statementTimeout: Duration
     /// What the server shows as `application_name` when the connection string does not set one.
     public var applicationName: String
+    /// Settings that the session begins with, by name; values without spaces. Not for sessions through a pooler.
+    public var settings: [String: String] = [:]
 
     public init(
         connectTimeout: Duration = .seconds(5),

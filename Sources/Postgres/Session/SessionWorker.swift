@@ -33,14 +33,16 @@ final class SessionWorker: Sendable {
     // MARK: Called by the session
 
     func start(
-        connectionString: String, applicationName: String, deadline: ContinuousClock.Instant,
+        connectionString: String, applicationName: String, settings: [String: String] = [:],
+        deadline: ContinuousClock.Instant,
         finish: @escaping @Sendable (Result<SessionGreeting, PostgresError>) -> Void
     ) {
         do throws(PostgresError) {
             try SessionThread.start { [self] in
                 do throws(PostgresError) {
                     let connection = try LibPQConnection(
-                        connectionString, applicationName: applicationName, deadline: deadline, worker: self)
+                        connectionString, applicationName: applicationName, settings: settings, deadline: deadline,
+                        worker: self)
                     connected(connection)
                     finish(.success(connection.greeting))
                     serve(connection)
