@@ -35,6 +35,7 @@ import Testing
         #expect(standby.standbyOf == "db")
         #expect(standby.maxConnections == 30)
         #expect(try settings(of: "third", in: scenario).maxConnections == 30)
+        #expect(scenario.services.map(\.cgroup) == ["standby", "postgres", "standby", "app"])
         #expect(scenario.services.map(\.primary) == ["db", nil, "standby", nil])
         guard case .bookshop(let shop) = scenario.services[3].kind else { Issue.record("no bookshop"); return }
         #expect(shop.databases == ["db", "standby"])

@@ -5,7 +5,8 @@ import Scenarios
 public struct PoolerKillFault: FaultKind {
     public static let schema = FaultSchema(
         name: "pgbouncer.kill",
-        summary: "Drops all client and server connections of a PgBouncer at once; new clients wait.",
+        summary: "Drops all client and server connections of a PgBouncer at once; new clients wait; "
+            + "where that cuts a login short, for server_login_retry after RESUME as well.",
         targets: [.pooler],
         parameters: [],
         requirements: ["a PgBouncer that the scenario starts"],

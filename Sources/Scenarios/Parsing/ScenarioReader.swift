@@ -94,8 +94,11 @@ public struct ScenarioReader {
             }
             guard let kind = serviceKind(name, body) else { return nil }
             let standard = ["postgres": "postgres", "pgbouncer": "pool", "bookshop": "app", "command": "app"][name]
-            let cgroup = entries["cgroup"].flatMap { reader.identifier($0, "cgroup") } ?? standard ?? "app"
-            return Service(id: id, cgroup: cgroup, kind: kind)
+            var service = Service(id: id, cgroup: standard ?? "app", kind: kind)
+            // What presses on a primary's cgroup is not to press on its standby.
+            if service.primary != nil { service.cgroup = "standby" }
+            if let own = entries["cgroup"].flatMap({ reader.identifier($0, "cgroup") }) { service.cgroup = own }
+            return service
         }
         return StandbyReader(reader: reader, nodes: Dictionary(given) { first, _ in first }).settle(found)
     }

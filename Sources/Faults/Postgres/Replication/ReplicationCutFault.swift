@@ -65,13 +65,13 @@ public struct ReplicationCutFault: FaultKind {
         guard !outcome.isResidue, let goal = await primary.look()?.end else { return outcome }
         let end = MonotonicClock.now() + Self.patience
         while MonotonicClock.now() < end {
+            await Blocking.run { MonotonicClock.pause(milliseconds: 50) }
             guard let status = try? await standby.status() else {
                 guard (try? standby.server.postmaster()) != nil else { return outcome }
                 continue
             }
             if !status.isInRecovery || status.isStreaming && status.received >= goal { return outcome }
             guard await primary.look() != nil else { return outcome }
-            await Blocking.run { MonotonicClock.pause(milliseconds: 50) }
         }
         return .failed("\(standby.access.place): not caught up with its primary after 30 s; the file is as it was")
     }
