@@ -24,6 +24,7 @@ public struct FaultRegistry: Sendable {
         StuckAuthenticationFault.self, RunawayQueryFault.self, ProvokedErrorsFault.self, PlanInvalidationFault.self,
         ReplayPauseFault.self, ReplicationLagFault.self, ReplicationCutFault.self, PromoteFault.self,
         PoolerPauseFault.self, PoolerKillFault.self, PoolerReloadFault.self, PoolerSizeFault.self, PoolerModeFault.self,
+        CorruptIndexFault.self, ReadOnlyFilesFault.self, LoseUnsyncedFault.self,
         ConnectionHoardFault.self, EphemeralPortsFault.self,
         LatencyToxicFault.self, BandwidthToxicFault.self, TimeoutToxicFault.self, ResetPeerToxicFault.self,
         DownToxicFault.self, SlowCloseToxicFault.self, SlicerToxicFault.self, LimitDataToxicFault.self,
@@ -45,7 +46,7 @@ public struct FaultRegistry: Sendable {
 
     /// Names of the kinds that can keep a PostgreSQL from taking connections, so that its door is watched.
     public static var closingDoors: Set<String> {
-        Set(schemas.filter { !$0.targets.isDisjoint(with: [.postgres]) }.map(\.name))
+        Set(schemas.filter { !$0.targets.isDisjoint(with: [.postgres, .volume]) }.map(\.name))
     }
 
     /// Names of the kinds that act on packets: a link that meets one needs interfaces of its own.

@@ -45,6 +45,13 @@ public struct FileSystemMount: Hashable, Sendable {
         try check(cl_mount(device, folder, type), "mount \(device) as \(type)", on: folder)
     }
 
+    /// Drops at once whatever an ext4 or XFS has not written, its journal in memory too, as when the power goes. From
+    /// then on all that is asked of it fails, until it is unmounted and mounted again (EXT4_IOC_SHUTDOWN with
+    /// EXT4_GOING_FLAGS_NOLOGFLUSH, since Linux 4.11).
+    public static func shutDown(_ folder: String) throws(SystemError) {
+        try check(cl_shut_down_file_system(folder), "drop what is not written", on: folder)
+    }
+
     /// Takes a file system out of the tree.
     /// - Parameter lazily: at once, though it is in use; it is unmounted when nobody uses it any more.
     /// - Throws: EBUSY while it is in use.

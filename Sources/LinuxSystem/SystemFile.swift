@@ -84,6 +84,13 @@ public enum SystemFile {
         return stat(folder, &info) == 0 && info.st_nlink == 2
     }
 
+    /// Whether it is a folder itself, not a link to one.
+    public static func isFolder(_ path: String) throws(SystemError) -> Bool {
+        var info = stat()
+        guard lstat(path, &info) == 0 else { throw SystemError("lstat", on: path, Errno(rawValue: Glibc.errno)) }
+        return info.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// The device of the file system that a file is on (st_dev).
     public static func device(of path: String) throws(SystemError) -> UInt64 {
         var info = stat()

@@ -21,7 +21,7 @@ struct ClusterTrait: SuiteTrait, TestScoping {
         let owner = SpawnRequest.Owner(user: entry.pointee.pw_uid, group: entry.pointee.pw_gid)
         try SystemFile.changeOwner(folder, to: owner)
         let cluster = try ScratchCluster(
-            folder: folder, port: Int(try FixtureCluster.freePort()), maxConnections: 20,
+            folder: folder, port: Int(try FixtureCluster.freePort()), maxConnections: 60,
             settings: ["shared_buffers": "16MB"], owner: owner)
         try cluster.create()
         let outcome: Result<Void, any Error>

@@ -42,7 +42,7 @@ import Testing
             try await course.run {
                 try await course.expect("SELECT 1 / (current_setting('max_connections')::int - 7)", toFailWith: "22012")
             }
-            try await course.expect("SELECT 1 / (current_setting('max_connections')::int - 20)", toFailWith: "22012")
+            try await course.expect("SELECT 1 / (current_setting('max_connections')::int - 60)", toFailWith: "22012")
         }
     }
 

@@ -103,8 +103,9 @@ struct BrinkCommand {
     }
 
     func run(
-        _ arguments: [String], environment: [String: String] = [:], owner: SpawnRequest.Owner? = nil
+        _ arguments: [String], environment: [String: String] = [:], owner: SpawnRequest.Owner? = nil,
+        seconds: Int32 = 240
     ) throws -> Result {
-        try start(arguments, environment: environment, owner: owner).wait()
+        try start(arguments, environment: environment, owner: owner).wait(seconds: seconds)
     }
 }

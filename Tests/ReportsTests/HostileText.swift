@@ -10,6 +10,12 @@ enum HostileText {
     ]
 
     /// A run in which everything that can be named is named so.
+    private static func outage(_ text: String) -> Outage {
+        var outage = Outage(target: text, stretches: [.init(door: .broken, start: 2, end: 3)], isOver: true)
+        outage.fault = text
+        return outage
+    }
+
     static func events(_ text: String) -> [RunEvent] {
         [
             RunEvent(
@@ -41,6 +47,13 @@ enum HostileText {
             RunEvent(
                 1.78,
                 .load(.init(phase: .run, requests: 1, latency: [text: 1, "p99": .infinity], errors: [text: 1]))),
+            RunEvent(4, .outage(outage(text))),
+            RunEvent(4, .serverLog(ServerLogLine(target: text, at: 3, severity: "LOG", text: text))),
+            RunEvent(
+                4,
+                .dataSafety(
+                    DataSafetyFinding(
+                        check: .bank, verdict: .fail, figures: [text: 1], findings: [text], notes: [text]))),
             RunEvent(
                 1.8,
                 .ledger(

@@ -18,6 +18,8 @@ struct ReportPageTests {
             "round trip 41.2 ms, before 0.3 ms", "Throughput", "Memory pressure", "6.12.41+deb12-amd64",
             "the pool refused 37 connections", "268435456", "4 made, 4 undone", "steady: latency.p99 &lt; 1500ms",
             "1 of bystanders, 1 of intended victims", "pgbouncer (pid 4712)", "high +4112", "Before the kill at",
+            "Connections not taken", "refused for 1.2 s, then told to wait (57P03) for 800 ms, then hung for 2 s",
+            "redo starts at 0/15D1C50", "which misses 7 of T4", "20 sessions, at most 120/s; whole after 400 ms",
         ] {
             #expect(page.contains(text), "\(text) is missing")
         }

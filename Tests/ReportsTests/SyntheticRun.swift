@@ -176,6 +176,26 @@ struct SyntheticRun {
         return [RunEvent(at(0.4), .oomKill(pool)), RunEvent(at(0.45), .oomKill(sibling))]
     }
 
+    private var outage: Outage {
+        let start = at(0.5)
+        var outage = Outage(
+            target: "db",
+            stretches: [
+                .init(door: .refusing, start: start, end: start + 1.2),
+                .init(door: .starting, start: start + 1.2, end: start + 2),
+                .init(door: .hanging, start: start + 2, end: start + 4),
+            ], isOver: true)
+        outage.fault = "kill"
+        outage.secondsToNotice = 0.012
+        outage.walBytes = 16_777_216
+        outage.walSeconds = 0.5
+        outage.failedInFlight = 7
+        outage.unknownWrites = 3
+        outage.arrivals = [0, 6, 12, 2]
+        outage.secondsToWhole = 0.4
+        return outage
+    }
+
     private var ending: [RunEvent] {
         let time = at(0.97)
         return [
@@ -192,6 +212,19 @@ struct SyntheticRun {
                     LedgerCount(
                         sent: 1102, acked: 987, failed: 71, unknown: 44, stored: 1001, lost: 0, phantom: 0,
                         unknownStored: 14, lostKeys: []))),
+            RunEvent(time + 1, .outage(outage)),
+            RunEvent(
+                time + 1,
+                .serverLog(
+                    ServerLogLine(
+                        target: "db", at: at(0.5) + 1, severity: "LOG", text: "redo starts at 0/15D1C50"))),
+            RunEvent(
+                time + 1,
+                .dataSafety(
+                    DataSafetyFinding(
+                        check: .listAppend, verdict: .fail, figures: ["anomalies": 1, "committed": 812],
+                        findings: ["G-single: T3 read key 2 as [1, 5], which misses 7 of T4"],
+                        notes: ["read-committed judged as serializable"]))),
             RunEvent(
                 time + 1.1,
                 .expectation(

@@ -242,6 +242,15 @@ int cl_loop_detach(const char *device);
 /// mount(2), without set-user-id programs and device files.
 int cl_mount(const char *source, const char *folder, const char *type);
 
+/// FS_IOC_SHUTDOWN of the file system that a folder is on: nothing more is written to it, not even its journal.
+int cl_shut_down_file_system(const char *folder);
+
+/// FS_IOC_GETFLAGS of an open file.
+int cl_inode_flags(int file, uint32_t *flags);
+
+/// FS_IOC_SETFLAGS of an open file.
+int cl_set_inode_flags(int file, uint32_t flags);
+
 /// umount2(2); lazily is MNT_DETACH: out of the tree now, unmounted when nobody uses it any more.
 int cl_unmount(const char *folder, int lazily);
 

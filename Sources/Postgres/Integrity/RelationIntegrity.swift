@@ -14,11 +14,14 @@ struct RelationIntegrity {
         guard !checks.isEmpty else { return }
         do throws(PostgresError) {
             try await session.execute("BEGIN")
-            let amcheck = try await amcheckSchema(&report)
-            if checks.contains(.btreeIndexes) { try await checkIndexes(amcheck, &report) }
+            let amcheck = try await AmcheckExtension(in: session)
+            if amcheck.isTemporary {
+                report.notes.append("the extension amcheck was made in \(database) for the check, and rolled back")
+            }
+            if checks.contains(.btreeIndexes) { try await checkIndexes(amcheck.schema, &report) }
             if checks.contains(.heaps) {
                 if session.serverVersion >= 140_000 {
-                    try await checkHeaps(amcheck, &report)
+                    try await checkHeaps(amcheck.schema, &report)
                 } else {
                     report.notes.append("heaps of \(database) were not looked at: verify_heapam is there from 14 on")
                 }
@@ -31,24 +34,6 @@ struct RelationIntegrity {
         } catch {
             report.notes.append("\(database): \(error)")
         }
-    }
-
-    /// The quoted schema of amcheck, which is made if it is missing.
-    private func amcheckSchema(_ report: inout IntegrityReport) async throws(PostgresError) -> String {
-        let question = """
-            SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
-            WHERE extname = 'amcheck'
-            """
-        let known = try await session.query(question)
-        if !known.isEmpty, let schema = known[0, 0] { return schema }
-        try await session.execute("CREATE EXTENSION amcheck")
-        report.notes.append("the extension amcheck was made in \(database) for the check, and rolled back")
-        let made = try await session.query(question)
-        guard !made.isEmpty, let schema = made[0, 0] else {
-            throw PostgresError(
-                kind: .unsupported, message: "amcheck is not available", hint: "apt-get install postgresql-contrib")
-        }
-        return schema
     }
 
     private func checkIndexes(_ amcheck: String, _ report: inout IntegrityReport) async throws(PostgresError) {

@@ -63,7 +63,9 @@ public struct PostgresServer: Sendable {
             user: owner.user, group: owner.group, groups: try table.groups(of: file.pid),
             oomScoreAdjustment: try table.oomScoreAdjustment(of: file.pid),
             cgroupFolder: cgroup.flatMap { PostgresServer.folder(of: $0, below: cgroupRoot) },
-            output: output.flatMap { $0.hasPrefix("/") && !$0.hasPrefix("/dev/") ? $0 : nil },
+            output: output.flatMap {
+                $0.hasPrefix("/") && ($0.hasPrefix("/dev/shm/") || !$0.hasPrefix("/dev/")) ? $0 : nil
+            },
             unit: PostgresServer.unit(of: file.pid, in: cgroup))
     }
 

@@ -104,8 +104,11 @@ public struct ScratchCluster: Sendable {
         let lines = standard.merging(settings) { _, own in own }.sorted { $0.key < $1.key }.map { name, value in
             "\(name) = '\(value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'\n"
         }
-        try SystemFile.append(
-            "\(dataDirectory)/postgresql.conf", Array((configuration + lines.joined()).utf8))
+        let file = try OwnedDescriptor.open("\(dataDirectory)/postgresql.conf", O_WRONLY | O_APPEND | O_NOFOLLOW)
+        try file.write(Array((configuration + lines.joined()).utf8))
+        // A fault that loses what is not flushed would take it along, and leave zeros that no server starts with.
+        try file.synchronize()
+        try file.close()
     }
 
     /// Starts the server in its cgroup and waits until it accepts connections.

@@ -11,5 +11,10 @@ public enum Catalogue {
         "network.connections": PackageResources.network_connections_yaml,
         "network.latency": PackageResources.network_latency_yaml,
         "network.packets": PackageResources.network_packets_yaml,
+        "postgres.crashes": PackageResources.postgres_crashes_yaml,
+        "postgres.locks": PackageResources.postgres_locks_yaml,
+        "postgres.queries": PackageResources.postgres_queries_yaml,
+        "postgres.sessions": PackageResources.postgres_sessions_yaml,
+        "postgres.storage": PackageResources.postgres_storage_yaml,
     ].mapValues { String(decoding: $0, as: UTF8.self) }
 }

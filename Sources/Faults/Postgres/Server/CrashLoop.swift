@@ -21,6 +21,8 @@ actor CrashLoop {
     private let course: Course
     private var generator: SeededGenerator
     private var task: Task<Void, Never>?
+    /// The latest that was seen.
+    private var postmaster: ProcessIdentity?
     private var counts: Observation = ["kills": 0, "recovery": 0, "troubles": 0]
     /// What went wrong last.
     private nonisolated let trouble = Mutex<String?>(nil)
@@ -77,6 +79,7 @@ actor CrashLoop {
             )
             .first
         else { throw FaultError("no process of these roles runs in \(server.dataDirectory)") }
+        _ = try isDown()
         let generation = try server.processes(in: .checkpointer)
         try await kill(victim.process, victim.role)
         if !isDone, Double.random(in: 0..<1, using: &generator) < course.recoveryShare { try await killInRecovery() }
@@ -121,12 +124,15 @@ actor CrashLoop {
         }
     }
 
+    /// Whether no postmaster runs. One that Brink has started and that is gone is reaped.
     private func isDown() throws -> Bool {
         do throws(SystemError) {
-            _ = try server.postmaster()
+            postmaster = try server.postmaster()
             return false
         } catch {
             guard error.errno == .noSuchProcess else { throw error }
+            if let postmaster { ProcessHandle.reapChild(postmaster.pid) }
+            postmaster = nil
             return true
         }
     }
@@ -151,9 +157,13 @@ actor CrashLoop {
         await Task { [connection = access.connection] in
             let options = PostgresSessionOptions(
                 connectTimeout: .milliseconds(500), statementTimeout: .milliseconds(500), applicationName: "brink-loop")
-            guard let session = try? await PostgresSession.connect(connection, options: options) else { return false }
-            session.close()
-            return true
+            do throws(PostgresError) {
+                try await PostgresSession.connect(connection, options: options).close()
+                return true
+            } catch {
+                // All slots in use: clients are back already.
+                return error.sqlState == "53300"
+            }
         }.value
     }
 
