@@ -32,11 +32,12 @@ public struct ReplicationCutFault: FaultKind {
     }
 
     public func plan() async throws -> [Change] {
-        guard try await standby.statusInRecovery().isStreaming else {
-            throw FaultError("postgres.replication_cut: \(standby.access.place) does not stream: nothing to cut")
-        }
         let session = try await standby.access.open("brink-standby")
         defer { session.close() }
+        let status = try await StandbyStatus(asking: session)
+        guard status.isInRecovery, status.isStreaming else {
+            throw FaultError("postgres.replication_cut: \(standby.access.place) does not stream: nothing to cut")
+        }
         guard session.serverVersion >= 130_000 else {
             throw FaultError("postgres.replication_cut: only since PostgreSQL 13 a standby reads primary_conninfo anew")
         }
