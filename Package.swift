@@ -268,6 +268,7 @@ let package = Package(
             name: "FaultsTests",
             dependencies: [
                 "Cgroups", "Consistency", "ConsistencyWorkload", "Engine", "Faults", "Journal", "LinuxSystem",
+                "Measurement",
                 "Postgres",
                 "PostgresFixture", "Scenarios", "SeededRandom", "Workload",
             ],

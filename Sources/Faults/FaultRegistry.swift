@@ -22,6 +22,8 @@ public struct FaultRegistry: Sendable {
         RowLockFault.self, AdvisoryLockFault.self, DeadlockFault.self, DDLQueueFault.self, OldSnapshotFault.self,
         PreparedTransactionFault.self, TerminateFault.self, CancelFault.self, BloatFault.self,
         StuckAuthenticationFault.self, RunawayQueryFault.self, ProvokedErrorsFault.self, PlanInvalidationFault.self,
+        ReplayPauseFault.self, ReplicationLagFault.self, ReplicationCutFault.self, PromoteFault.self,
+        PoolerPauseFault.self, PoolerKillFault.self, PoolerReloadFault.self, PoolerSizeFault.self, PoolerModeFault.self,
         CorruptIndexFault.self, ReadOnlyFilesFault.self, LoseUnsyncedFault.self,
         ConnectionHoardFault.self, EphemeralPortsFault.self,
         LatencyToxicFault.self, BandwidthToxicFault.self, TimeoutToxicFault.self, ResetPeerToxicFault.self,

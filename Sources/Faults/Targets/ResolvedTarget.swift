@@ -21,6 +21,8 @@ public struct ResolvedTarget: Sendable {
     public var isScratchCluster = false
     /// libpq settings of an ordinary role of the cluster, without where it is; nil when none is known.
     public var session: String?
+    /// For a PgBouncer that the scenario starts.
+    public var pooler: PoolerAccess?
     public var link: TCPProxy?
     /// The link's own pair of interfaces, where it has one.
     public var network: LinkNetwork?
@@ -70,6 +72,11 @@ public struct ResolvedTarget: Sendable {
     func requireDatabase(for fault: String) throws(FaultError) -> DatabaseAccess {
         guard let database else { throw FaultError("\(fault): target \(id) is no PostgreSQL that can be asked by SQL") }
         return database
+    }
+
+    func requirePooler(for fault: String) throws(FaultError) -> PoolerAccess {
+        guard let pooler else { throw FaultError("\(fault): target \(id) is no PgBouncer that the scenario starts") }
+        return pooler
     }
 
     func requireVolume(for fault: String) throws(FaultError) -> MappedVolume {

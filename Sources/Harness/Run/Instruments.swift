@@ -31,6 +31,7 @@ struct Instruments: Sendable {
             // Of a process it is the cgroup that it lives in, which others may share; the root is the whole machine.
             if let home, !home.path.isEmpty { probes.append(CgroupProbe(target: id, cgroup: home)) }
             if let process = target.process { probes.append(ProcessProbe(target: id, process: process)) }
+            if let pooler = target.pooler { polling.append(PoolerProbe(target: id, console: pooler.connection)) }
             if let link = target.link { probes.append(LinkProbe(target: id, link: link)) }
             if let probe = await Instruments.sessions(of: target, scenario, ground) { sessionCounts.append(probe) }
             if let cgroup = home {

@@ -80,7 +80,8 @@ public struct RunPlan: Sendable {
         let files = "\(scratch)/\(service.id)"
         let what =
             switch service.kind {
-            case .postgres: "a new PostgreSQL cluster in \(files)"
+            case .postgres(let settings):
+                settings.standbyOf.map { "a standby of \($0) in \(files)" } ?? "a new PostgreSQL cluster in \(files)"
             case .pgbouncer: "PgBouncer, with its settings in \(files)"
             case .bookshop(let settings): settings.authentication ? "bookshop and its issuer of tokens" : "bookshop"
             case .command(let settings): ([settings.path] + settings.arguments).joined(separator: " ")

@@ -12,6 +12,8 @@ public struct RunningService: Sendable {
     public var address: String?
     /// The cluster, for a PostgreSQL service.
     public var postgres: PostgresServer?
+    /// For a PgBouncer: its console.
+    public var pooler: PoolerAccess?
     /// For a bookshop: where its GraphQL endpoint and its metrics are.
     public var endpoint: String?
     public var metricsURL: String?

@@ -73,10 +73,20 @@ public actor ServiceLauncher {
     }
 
     /// The first PostgreSQL that the scenario starts, for reading tables past everything that is disturbed.
+    ///
+    /// One of its standbys comes first when it was promoted: from then on what is acknowledged is acknowledged there.
     public var directDatabase: String? {
-        let cluster = scenario.services.first { if case .postgres = $0.kind { true } else { false } }
-        guard let address = cluster.flatMap({ services[$0.id]?.address }) else { return nil }
-        return connection(to: address)
+        let cluster = scenario.services.first {
+            if case .postgres(let settings) = $0.kind { settings.standbyOf == nil } else { false }
+        }
+        guard let cluster else { return nil }
+        let servers = standbys(of: cluster.id) + [cluster]
+        let addresses = servers.compactMap { services[$0.id]?.address }
+        return addresses.isEmpty ? nil : connection(toAny: addresses)
+    }
+
+    private func standbys(of service: String) -> [Service] {
+        scenario.services.filter { $0.primary == service }.flatMap { [$0] + standbys(of: $0.id) }
     }
 
     /// A libpq connection string to a PostgreSQL service, past everything that is disturbed; nil for other services.
@@ -100,6 +110,15 @@ public actor ServiceLauncher {
     private func connection(to address: String) -> String {
         let parts = address.split(separator: ":")
         return "host=\(parts.first ?? "127.0.0.1") port=\(parts.last ?? "5432") \(ServiceLauncher.session)"
+    }
+
+    /// To the first of several that takes writes, as libpq finds it out.
+    private func connection(toAny addresses: [String]) -> String {
+        if addresses.count == 1, let address = addresses.first { return connection(to: address) }
+        let parts = addresses.map { $0.split(separator: ":") }
+        let hosts = parts.map { $0.first ?? "127.0.0.1" }.joined(separator: ",")
+        let ports = parts.map { $0.last ?? "5432" }.joined(separator: ",")
+        return "host=\(hosts) port=\(ports) target_session_attrs=read-write \(ServiceLauncher.session)"
     }
 
     /// Ends all: services are asked first, in reverse order, then their cgroups are killed by the journal's undo.
@@ -167,6 +186,8 @@ public actor ServiceLauncher {
     }
 
     private func start(_ service: Service) async throws {
+        // Starting what it follows may start it as well.
+        if let primary = service.primary { _ = try await address(of: primary) }
         guard services[service.id] == nil else { return }
         let cgroup = try tree.make(service: service.cgroup)
         var running: RunningService
@@ -187,11 +208,56 @@ public actor ServiceLauncher {
         services[service.id] = running
         let place = running.address.map { " on \($0)" } ?? ""
         await record(.message(Message(.info, "service \(service.id) runs\(place) in \(cgroup)")))
+        // At once, for commits may wait for them.
+        for standby in scenario.services where standby.primary == service.id { try await start(standby) }
     }
 
     private func startPostgres(
         _ id: String, _ settings: Service.Postgres, _ cgroup: Cgroup
     ) async throws -> RunningService {
+        if let primary = settings.standbyOf { return try await startStandby(id, of: primary, settings, cgroup) }
+        let cluster = try scratchCluster(for: id, settings)
+        let server = try await Blocking.run {
+            try cluster.create()
+            return try cluster.start(cgroup: cgroup.folder)
+        }
+        let session = try await PostgresSession.connect(cluster.connection())
+        let name = ServiceLauncher.database
+        // Standbys that a commit would wait for come after this.
+        _ = try await session.query("SET synchronous_commit = local")
+        // A role without rights beyond its own database: a superuser would not feel exhausted connections.
+        _ = try await session.query("CREATE ROLE \(name) LOGIN")
+        _ = try await session.query("CREATE DATABASE \(name) OWNER \(name)")
+        session.close()
+        return RunningService(
+            id: id, cgroup: cgroup, process: try server.postmaster(), address: "127.0.0.1:\(cluster.port)",
+            postgres: server, volume: volumes[id], logFile: cluster.logFile)
+    }
+
+    /// Copies the primary as it runs, with its roles and databases, and waits until it is followed.
+    private func startStandby(
+        _ id: String, of primary: String, _ settings: Service.Postgres, _ cgroup: Cgroup
+    ) async throws -> RunningService {
+        guard let port = try await address(of: primary).split(separator: ":").last.flatMap({ Int($0) }) else {
+            throw HarnessError(.preflight, "service \(id): \(primary) has no port to stream from")
+        }
+        let cluster = try scratchCluster(for: id, settings)
+        let server = try await Blocking.run {
+            try cluster.createStandby(ofPort: port, name: id)
+            return try cluster.start(cgroup: cgroup.folder)
+        }
+        let session = try await PostgresSession.connect(cluster.connection())
+        defer { session.close() }
+        let process = try server.postmaster()
+        try await wait(for: "\(id) to stream from \(primary)", of: process, cluster.logFile) {
+            (try? await StandbyStatus(asking: session).isStreaming) ?? false
+        }
+        return RunningService(
+            id: id, cgroup: cgroup, process: process, address: "127.0.0.1:\(cluster.port)", postgres: server,
+            volume: volumes[id], logFile: cluster.logFile)
+    }
+
+    private func scratchCluster(for id: String, _ settings: Service.Postgres) throws -> ScratchCluster {
         let owner = try Account.named("postgres")
         let home = "\(folder)/\(id)"
         try SystemFile.makeFolders(home, mode: 0o700)
@@ -202,19 +268,7 @@ public actor ServiceLauncher {
             // What it says of a volume that fails must not be lost on that volume.
             logFile: volumes[id].map { _ in "\(folder)/\(id).log" })
         cluster.confinement = try confinement(of: id)
-        let server = try await Blocking.run { [cluster] in
-            try cluster.create()
-            return try cluster.start(cgroup: cgroup.folder)
-        }
-        let session = try await PostgresSession.connect(cluster.connection())
-        let name = ServiceLauncher.database
-        // A role without rights beyond its own database: a superuser would not feel exhausted connections.
-        _ = try await session.query("CREATE ROLE \(name) LOGIN")
-        _ = try await session.query("CREATE DATABASE \(name) OWNER \(name)")
-        session.close()
-        return RunningService(
-            id: id, cgroup: cgroup, process: try server.postmaster(), address: "127.0.0.1:\(cluster.port)",
-            postgres: server, volume: volumes[id], logFile: cluster.logFile)
+        return cluster
     }
 
     private func startPgBouncer(
@@ -235,6 +289,8 @@ public actor ServiceLauncher {
             listen_port = \(port)
             unix_socket_dir =
             auth_type = any
+            admin_users = postgres
+            stats_users = postgres
             pool_mode = transaction
             default_pool_size = \(settings.poolSize)
             max_client_conn = 2000
@@ -249,13 +305,19 @@ public actor ServiceLauncher {
         let program = try Program.find("pgbouncer", package: "pgbouncer")
         let (process, log) = try launch(id, program, [file], in: cgroup, owner: owner)
         try await waitForListener("127.0.0.1", port, of: process, log)
-        return RunningService(id: id, cgroup: cgroup, process: process, address: "127.0.0.1:\(port)", logFile: log)
+        let console = PoolerAccess(
+            connection: "host=127.0.0.1 port=\(port) user=postgres dbname=pgbouncer", configuration: file,
+            process: process)
+        return RunningService(
+            id: id, cgroup: cgroup, process: process, address: "127.0.0.1:\(port)", pooler: console, logFile: log)
     }
 
     private func startBookshop(
         _ id: String, _ settings: Service.Bookshop, _ cgroup: Cgroup
     ) async throws -> RunningService {
-        let database = connection(to: try await address(of: settings.database))
+        var addresses: [String] = []
+        for reference in settings.databases { addresses.append(try await address(of: reference)) }
+        let database = connection(toAny: addresses)
         let program = try ProgramFolder.path(of: "bookshop")
         if let direct = directDatabase {
             let (process, log) = try launch(

@@ -59,6 +59,7 @@ public struct TargetResolver: Sendable {
             resolved.postgres = service.postgres
             resolved.syscalls = service.syscalls
             resolved.volume = service.volume
+            resolved.pooler = service.pooler
             resolved.isScratchCluster = service.postgres != nil
             if let server = service.postgres, let address = service.address {
                 resolved.session = ServiceLauncher.session

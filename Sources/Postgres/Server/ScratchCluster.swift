@@ -3,6 +3,8 @@ import Journal
 import LinuxSystem
 
 /// A PostgreSQL cluster made for one run: on loopback, owned by the `postgres` user, deleted afterwards.
+///
+/// It is made anew, or as the standby of another.
 public struct ScratchCluster: Sendable {
     public let dataDirectory: String
     public let port: Int
@@ -40,21 +42,54 @@ public struct ScratchCluster: Sendable {
     /// Runs initdb and writes the configuration. Durability settings are PostgreSQL's defaults: the ledger counts on
     /// fsync, full_page_writes and synchronous_commit.
     public func create() throws(SystemError) {
-        let log = try OwnedDescriptor.open(logFile, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o600)
-        try SystemFile.changeOwner(logFile, to: owner)
-        let request = SpawnRequest(
-            "\(binaries)/initdb",
+        try run(
+            "initdb",
             [
                 "-D", dataDirectory, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C",
                 "--data-checksums", "--no-instructions",
-            ],
-            environment: ["PATH": "\(binaries):/usr/bin:/bin", "LANG": "C"],
-            directory: SystemFile.parent(of: dataDirectory),
-            owner: owner, standardOutput: log.number, standardError: log.number)
+            ])
+        try configure([:])
+    }
+
+    /// Copies a running server of this machine that trusts loopback, as a standby that streams from it through a slot.
+    ///
+    /// The slot, which this makes, has the server keep the WAL that the standby lacks however long it is away.
+    /// - Parameters:
+    ///   - port: the server's, on 127.0.0.1.
+    ///   - name: what the standby is called in `pg_stat_replication` and in `synchronous_standby_names`.
+    public func createStandby(ofPort port: Int, name: String) throws(SystemError) {
+        try run(
+            "pg_basebackup",
+            [
+                "-D", dataDirectory, "-d", "host=127.0.0.1 port=\(port) user=postgres application_name=\(name)",
+                "--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--create-slot",
+                "--slot=\(ScratchCluster.slot(for: name))", "--no-password",
+            ])
+        // Promoted, it would wait for standbys that it does not have.
+        try configure(["hot_standby": "on", "synchronous_standby_names": ""])
+    }
+
+    /// The slot of a standby: names of slots have only small letters, digits and underscores.
+    public static func slot(for name: String) -> String {
+        String(name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }.prefix(63))
+    }
+
+    private func run(_ program: String, _ arguments: [String]) throws(SystemError) {
+        let log = try OwnedDescriptor.open(logFile, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o600)
+        try SystemFile.changeOwner(logFile, to: owner)
+        let request = SpawnRequest(
+            "\(binaries)/\(program)", arguments, environment: ["PATH": "\(binaries):/usr/bin:/bin", "LANG": "C"],
+            directory: SystemFile.parent(of: dataDirectory), owner: owner, standardOutput: log.number,
+            standardError: log.number)
         let handle = try request.start()
         guard handle.hasEnded(within: 120_000), try handle.reap() == 0 else {
-            throw SystemError("initdb", on: dataDirectory, .ioError, advice: "see \(logFile)")
+            throw SystemError(program, on: dataDirectory, .ioError, advice: "see \(logFile)")
         }
+        try log.close()
+    }
+
+    /// Adds the run's lines to postgresql.conf: of several for a name the last one counts.
+    private func configure(_ standard: [String: String]) throws(SystemError) {
         let configuration = """
             listen_addresses = '127.0.0.1'
             port = \(port)
@@ -66,7 +101,7 @@ public struct ScratchCluster: Sendable {
 
             """
         // In quotes any value will do; a quote within is doubled ("Setting Parameters via the Configuration File").
-        let lines = settings.sorted { $0.key < $1.key }.map { name, value in
+        let lines = standard.merging(settings) { _, own in own }.sorted { $0.key < $1.key }.map { name, value in
             "\(name) = '\(value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'\n"
         }
         let file = try OwnedDescriptor.open("\(dataDirectory)/postgresql.conf", O_WRONLY | O_APPEND | O_NOFOLLOW)
@@ -74,7 +109,6 @@ public struct ScratchCluster: Sendable {
         // A fault that loses what is not flushed would take it along, and leave zeros that no server starts with.
         try file.synchronize()
         try file.close()
-        try log.close()
     }
 
     /// Starts the server in its cgroup and waits until it accepts connections.

@@ -48,6 +48,8 @@ public enum TargetKind: String, Hashable, Sendable, CaseIterable, Comparable {
     case service
     /// A file system that Brink makes for a service.
     case volume
+    /// A PgBouncer that the scenario starts, with its admin console.
+    case pooler
 
     public static func < (left: TargetKind, right: TargetKind) -> Bool { left.rawValue < right.rawValue }
 }

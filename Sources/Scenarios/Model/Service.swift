@@ -12,12 +12,14 @@ public struct Service: Hashable, Sendable {
     }
 
     public struct Postgres: Hashable, Sendable {
-        /// `max_connections` of the cluster.
+        /// `max_connections` of the cluster; a standby has its primary's.
         public var maxConnections: Int
         /// Size in bytes of a file system of its own that the cluster lies on; nil puts it into the run's scratch folder.
         public var volume: UInt64?
         /// Lines of postgresql.conf, by name.
         public var settings: [String: String] = [:]
+        /// The service whose WAL it streams and replays; nil for a cluster that is written to.
+        public var standbyOf: String?
 
         /// Settings that Brink itself needs, and what for.
         static let reserved = [
@@ -39,8 +41,8 @@ public struct Service: Hashable, Sendable {
     }
 
     public struct Bookshop: Hashable, Sendable {
-        /// A service or link target.
-        public var database: String
+        /// Services or link targets. Of several, it connects to the first that takes writes, as after a failover.
+        public var databases: [String]
         public var poolSize: Int
         public var checkoutTimeout: Duration
         public var cacheTTL: Duration
@@ -60,4 +62,9 @@ public struct Service: Hashable, Sendable {
     /// Below `brink.slice`.
     public var cgroup: String
     public var kind: Kind
+
+    /// The service that it is a standby of; nil for everything else.
+    public var primary: String? {
+        if case .postgres(let settings) = kind { settings.standbyOf } else { nil }
+    }
 }

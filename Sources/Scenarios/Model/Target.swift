@@ -41,6 +41,7 @@ public struct Target: Hashable, Sendable {
                 let kinds: Set<TargetKind> = [.cgroup, .process, .postgres, .database, .service]
                 return settings.volume == nil ? kinds : kinds.union([.volume])
             }
+            if case .pgbouncer = service.kind { return [.cgroup, .process, .service, .pooler] }
             return [.cgroup, .process, .service]
         case .cgroup, .container, .unit: return [.cgroup, .process]
         case .process, .pidFile, .processName: return [.process]

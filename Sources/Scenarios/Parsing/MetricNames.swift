@@ -46,6 +46,8 @@ public enum MetricNames {
         + ["io.rbytes", "io.wbytes", "io.rbytes.perSecond", "io.wbytes.perSecond"]
         + ["active", "idle", "idleInTransaction", "waiting", "total"].map { "connections.\($0)" }
         + ["proxy.connections", "proxy.bytes"]
+        // As SHOW POOLS of PgBouncer calls them, summed over its pools; maxwait is the longest.
+        + ["cl_active", "cl_waiting", "sv_active", "sv_idle", "maxwait"].map { "pool.\($0)" }
 
     /// Metrics of one neighbour besides those of a target: seconds that its URL takes to answer, whether it answered,
     /// and OOM kills since the run began.

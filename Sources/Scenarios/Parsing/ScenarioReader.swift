@@ -82,7 +82,8 @@ public struct ScenarioReader {
     // MARK: Services and targets
 
     private func services(_ node: Node) -> [Service] {
-        named(node, "services").compactMap { id, value in
+        let given = named(node, "services")
+        let found: [Service] = given.compactMap { id, value in
             let keys = ["postgres", "pgbouncer", "bookshop", "command", "cgroup"]
             guard let entries = reader.mapping(value, "service \(id)", keys: keys) else { return nil }
             let kinds = keys.dropLast().filter { entries[$0] != nil }
@@ -93,22 +94,29 @@ public struct ScenarioReader {
             }
             guard let kind = serviceKind(name, body) else { return nil }
             let standard = ["postgres": "postgres", "pgbouncer": "pool", "bookshop": "app", "command": "app"][name]
-            let cgroup = entries["cgroup"].flatMap { reader.identifier($0, "cgroup") } ?? standard ?? "app"
-            return Service(id: id, cgroup: cgroup, kind: kind)
+            var service = Service(id: id, cgroup: standard ?? "app", kind: kind)
+            // What presses on a primary's cgroup is not to press on its standby.
+            if service.primary != nil { service.cgroup = "standby" }
+            if let own = entries["cgroup"].flatMap({ reader.identifier($0, "cgroup") }) { service.cgroup = own }
+            return service
         }
+        return StandbyReader(reader: reader, nodes: Dictionary(given) { first, _ in first }).settle(found)
     }
 
     private func serviceKind(_ name: String, _ node: Node) -> Service.Kind? {
         switch name {
         case "postgres":
-            guard let entries = reader.mapping(node, "postgres", keys: ["maxConnections", "volume", "settings"]) else {
-                return nil
+            let keys = ["maxConnections", "volume", "settings", "standbyOf"]
+            guard let entries = reader.mapping(node, "postgres", keys: keys) else { return nil }
+            if entries["standbyOf"] != nil, let node = entries["maxConnections"] {
+                reader.report("a standby has the maxConnections of its primary: leave it out", at: node)
             }
             return .postgres(
                 Service.Postgres(
                     maxConnections: entries.integer("maxConnections", within: 5...5000, default: 100),
                     volume: entries.optionalBytes("volume", within: 128 << 20...1 << 40),
-                    settings: entries["settings"].map(serverSettings) ?? [:]))
+                    settings: entries["settings"].map(serverSettings) ?? [:],
+                    standbyOf: entries.text("standbyOf")))
         case "pgbouncer":
             guard
                 let entries = reader.mapping(
@@ -130,7 +138,7 @@ public struct ScenarioReader {
             }
             return .bookshop(
                 Service.Bookshop(
-                    database: entries.text("database") ?? "",
+                    databases: databases(of: entries),
                     poolSize: entries.integer("poolSize", within: 1...5000, default: 10),
                     checkoutTimeout: entries.duration(
                         "checkoutTimeout", within: .milliseconds(1)...(.seconds(600)), default: .seconds(2)),
@@ -149,6 +157,20 @@ public struct ScenarioReader {
                     path: entries.text("path") ?? "", arguments: entries.texts("arguments"),
                     readyURL: entries.text("readyURL")))
         }
+    }
+
+    /// One, or several that a service fails over between.
+    private func databases(of entries: Entries) -> [String] {
+        guard let node = entries["database"], case .sequence = node else {
+            return entries.text("database").map { [$0] } ?? []
+        }
+        let names = entries.texts("database")
+        if names.isEmpty { reader.report("database must name at least one service or link", at: node) }
+        if Set(names).count < names.count { reader.report("database names one of its servers twice", at: node) }
+        for name in names where name.contains("=") {
+            reader.report("database: a connection string cannot be one of several: name services or links", at: node)
+        }
+        return names
     }
 
     /// Lines of postgresql.conf for a scratch cluster.
@@ -336,35 +358,45 @@ public struct ScenarioReader {
 
     /// Services and links may name each other; a circle could never be started.
     private func checkReferences(services: [Service], targets: [Target], at node: Node) {
-        var links: [String: String] = [:]
+        var links: [String: [String]] = [:]
         for service in services {
             switch service.kind {
-            case .pgbouncer(let pool): links[service.id] = pool.upstream
-            case .bookshop(let bookshop): links[service.id] = bookshop.database
-            case .postgres, .command: break
+            case .pgbouncer(let pool): links[service.id] = [pool.upstream]
+            case .bookshop(let bookshop): links[service.id] = bookshop.databases
+            case .postgres(let settings): links[service.id] = settings.standbyOf.map { [$0] } ?? []
+            case .command: break
             }
         }
         for target in targets {
-            if case .tcpProxy(_, let upstream) = target.kind { links[target.id] = upstream }
+            if case .tcpProxy(_, let upstream) = target.kind { links[target.id] = [upstream] }
         }
         let known = Set(services.map(\.id)).union(targets.map(\.id))
-        for (id, upstream) in links.sorted(by: { $0.key < $1.key }) {
-            guard known.contains(upstream) || upstream.contains(":") || upstream.contains("=") else {
-                let hint = Spelling.suggestion(for: upstream, among: known)
-                reader.report(
-                    "\(id) refers to \"\(upstream)\", which is no service, target or address\(hint)", at: node)
-                continue
-            }
-            var seen: Set<String> = [id]
-            var next = links[id]
-            while let current = next {
-                if !seen.insert(current).inserted {
-                    reader.report("\(id) depends on itself through \(current)", at: node)
-                    break
+        let standbys = Set(services.filter { $0.primary != nil }.map(\.id))
+        for (id, upstreams) in links.sorted(by: { $0.key < $1.key }) {
+            for upstream in upstreams {
+                guard known.contains(upstream) || upstream.contains(":") || upstream.contains("=") else {
+                    // What a standby follows is looked at where standbys are.
+                    if standbys.contains(id) { continue }
+                    let hint = Spelling.suggestion(for: upstream, among: known)
+                    reader.report(
+                        "\(id) refers to \"\(upstream)\", which is no service, target or address\(hint)", at: node)
+                    continue
                 }
-                next = links[current]
+                if leads(from: upstream, to: id, links) {
+                    reader.report("\(id) depends on itself through \(upstream)", at: node)
+                }
             }
         }
+    }
+
+    private func leads(from start: String, to end: String, _ links: [String: [String]]) -> Bool {
+        var seen: Set<String> = []
+        var next = [start]
+        while let current = next.popLast() {
+            if current == end { return true }
+            if seen.insert(current).inserted { next += links[current] ?? [] }
+        }
+        return false
     }
 
     /// A mapping from names of the user's own, in the order of the file.
@@ -583,6 +615,7 @@ public struct ScenarioReader {
                 switch schema.targets {
                 case [.service]: " (only what Brink starts can be prepared for it before it runs)"
                 case [.volume]: " (give its service a file system of its own: postgres: {volume: 512MiB})"
+                case [.pooler]: " (a service of the scenario with pgbouncer)"
                 case _ where kinds == [.database]:
                     " (a connection string leads to no process and no file: name the cluster with data:)"
                 default: ""

@@ -46,12 +46,19 @@ public struct ScenarioSchema: Sendable {
                     [
                         "maxConnections": integer(5), "volume": pattern("^[0-9.]+ ?([KMGT]i?)?B$"),
                         "settings": map(["type": ["string", "integer", "boolean"]]),
+                        "standbyOf": string("The postgres service whose WAL it streams."),
                     ], required: []),
                 "pgbouncer": object(
                     ["upstream": string("A service or link."), "poolSize": integer(1)], required: ["upstream"]),
                 "bookshop": object(
                     [
-                        "database": string("A service or link."), "poolSize": integer(1), "checkoutTimeout": duration,
+                        "database": [
+                            "description": "A service or link, or several of which one takes writes.",
+                            "oneOf": [
+                                ["type": "string"],
+                                ["type": "array", "items": ["type": "string"], "minItems": 1],
+                            ],
+                        ], "poolSize": integer(1), "checkoutTimeout": duration,
                         "cacheTTL": duration, "authentication": ["type": "boolean"],
                         "weaknesses": ["type": "array", "items": ["enum": Weakness.names]],
                     ], required: ["database"]),
