@@ -111,6 +111,8 @@ let package = Package(
                 .embedInCode("Catalogue/cascade.pool-and-database.yaml"),
                 .embedInCode("Catalogue/network.connections.yaml"), .embedInCode("Catalogue/network.latency.yaml"),
                 .embedInCode("Catalogue/network.packets.yaml"),
+                .embedInCode("Catalogue/pool.pgbouncer.yaml"), .embedInCode("Catalogue/postgres.failover.yaml"),
+                .embedInCode("Catalogue/postgres.replication.yaml"),
                 .embedInCode("Catalogue/postgres.crashes.yaml"), .embedInCode("Catalogue/postgres.locks.yaml"),
                 .embedInCode("Catalogue/postgres.queries.yaml"), .embedInCode("Catalogue/postgres.sessions.yaml"),
                 .embedInCode("Catalogue/postgres.storage.yaml"),

@@ -15,6 +15,7 @@ extension PrivilegedSuite {
         /// Each fault seen in the server's own figures, each recovery in time, nothing lost.
         @Test(arguments: [
             "postgres.crashes", "postgres.locks", "postgres.sessions", "postgres.queries", "postgres.storage",
+            "postgres.replication", "postgres.failover", "pool.pgbouncer",
         ])
         func theShippedScenarioPasses(_ id: String) throws {
             let place = try PrivilegedSuite.place()
