@@ -17,6 +17,9 @@ public struct ContainerFinder: Sendable {
         self.root = root
     }
 
+    /// Where a runtime's command-line tool is; nil when it is not installed.
+    public func toolPath(of runtime: ContainerReference.Runtime) -> String? { tool(of: runtime)?.path }
+
     /// The container; it blocks while the runtimes answer.
     /// - Throws: when none or several match, when the one that matches does not run, or when a runtime did not answer,
     ///   so that nobody knows.

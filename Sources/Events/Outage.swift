@@ -32,7 +32,7 @@ public struct Outage: Codable, Hashable, Sendable {
     public var target: String
     /// The fault that was injected last before it; nil when there was none.
     public var fault: String?
-    /// Time from that fault's injection until a client first noticed, in seconds.
+    /// Time from that fault's injection until a client first noticed, in seconds; of its first outage only.
     public var secondsToNotice: Double?
     /// In order, without gaps; the last one ends when a connection was accepted again, or with the run.
     public var stretches: [Stretch]

@@ -77,6 +77,7 @@ public struct JournalAudit: Sendable {
             else { return nil }
             return "the server in \(start.directory) is down"
         case .restoreServerFile(let file): return try file.residue(isOpen: change.isOpen)
+        case .startContainer(let container): return try container.residue(isOpen: change.isOpen)
         case .removeCgroup(let folder):
             return SystemFile.exists(folder) && change.isOpen ? "the cgroup \(folder) is still there" : nil
         case .removeTree(let path):

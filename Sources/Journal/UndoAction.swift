@@ -23,6 +23,8 @@ public enum UndoAction: Hashable, Sendable {
     case startServer(ServerStart)
     /// Puts a server's configuration file back, if it holds the injected bytes, and has the server read it.
     case restoreServerFile(ServerFile)
+    /// Starts a container that Brink took down, unless it runs.
+    case startContainer(ContainerStart)
     /// Kills all in a cgroup that Brink made and removes it.
     case removeCgroup(folder: String)
     /// Removes a file or folder that Brink made.
@@ -163,6 +165,7 @@ public enum UndoAction: Hashable, Sendable {
             "start \(start.unit ?? start.executable) in \(start.directory) unless it runs"
         case .restoreServerFile(let file):
             "\(file.path) ← its prior bytes, then \(file.needsRestart ? "restart the server" : "SIGHUP")"
+        case .startContainer(let container): "\(container.tool) start \(container.id) unless it runs"
         case .removeCgroup(let folder): "kill what is in \(folder) and remove it"
         case .removeTree(let path): "remove \(path)"
         case .restoreDeviceTable(let swap): "\(swap.name) ← \(swap.prior)"

@@ -38,6 +38,9 @@ extension UndoAction {
         case .restoreServerFile(let file):
             fields.put("server-file")
             file.write(to: &fields)
+        case .startContainer(let container):
+            fields.put("container")
+            container.write(to: &fields)
         case .removeCgroup(let folder):
             fields.put("cgroup")
             fields.put(folder)
@@ -83,6 +86,8 @@ extension UndoAction {
             self = .startServer(try ServerStart(from: &fields))
         case "server-file":
             self = .restoreServerFile(try ServerFile(from: &fields))
+        case "container":
+            self = .startContainer(try ContainerStart(from: &fields))
         case "cgroup":
             self = .removeCgroup(folder: try fields.string())
         case "tree":

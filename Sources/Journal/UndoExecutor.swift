@@ -24,6 +24,7 @@ public struct UndoExecutor: Sendable {
             case .end(let process): return try end(process)
             case .startServer(let start): return try ServerStarter(table: table).start(start)
             case .restoreServerFile(let file): return try file.restore(ServerStarter(table: table))
+            case .startContainer(let container): return try container.restore()
             case .removeCgroup(let folder): return try removeCgroup(folder)
             case .removeTree(let path): return try removeTree(path)
             case .restoreDeviceTable(let swap): return try swap.restore()

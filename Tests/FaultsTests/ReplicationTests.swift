@@ -71,6 +71,22 @@ struct ReplicationTests {
         #expect(names[0, 0] == "Standby-1")
     }
 
+    @Test func aStandbyFallsOffAndComesBack() async throws {
+        let pair = try #require(ReplicationTrait.pair)
+        let course = try FaultCourse("postgres.slot_lost", [:], on: try target(pair.standby), pair.standby.connection())
+        try await writing(to: pair.primary) {
+            try await course.run {
+                let session = try await PostgresSession.connect(pair.primary.connection())
+                defer { session.close() }
+                let followers = try await session.query("SELECT count(*) FROM pg_stat_replication")
+                #expect(followers[0, 0] == "0")
+            }
+        }
+        try await expectCaughtUp(pair)
+        let foreign = try target(pair.standby, isScratch: false)
+        #expect(throws: FaultError.self) { try FaultCourse("postgres.slot_lost", [:], on: foreign, "") }
+    }
+
     @Test func replayPauses() async throws {
         let pair = try #require(ReplicationTrait.pair)
         let course = try FaultCourse(

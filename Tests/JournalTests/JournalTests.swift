@@ -56,6 +56,18 @@ import Testing
                 executable: "/usr/lib/postgresql/15/bin/postgres", arguments: ["-D", "/d a\ta/ü%"],
                 environment: ["A=b\nc", "EMPTY="], directory: "/d", pidFile: "/d/postmaster.pid", user: 1, group: 2,
                 cgroupFolder: "/sys/fs/cgroup/x", output: nil)),
+        .restoreServerFile(
+            ServerFile(
+                path: "/d/postgresql.auto.conf", prior: [], injected: Array("work_mem = '1 \tMB'\n".utf8), user: 1,
+                group: 2,
+                mode: 0o600,
+                server: UndoAction.ServerStart(
+                    executable: "/p/postgres", arguments: [], environment: [], directory: "/d", pidFile: "/d/p",
+                    user: 1,
+                    group: 2, cgroupFolder: nil, output: "/l", unit: "postgresql@15-main.service"),
+                needsRestart: true)),
+        .startContainer(
+            ContainerStart(tool: "/usr/bin/podman", id: "3f2a", environment: ["HOME=/root", "CONTAINERS_CONF=/a b"])),
         .removeCgroup(folder: "/sys/fs/cgroup/brink.slice"), .removeTree(path: "/var/tmp/brink-1"),
         .restoreDeviceTable(
             UndoAction.DeviceSwap(

@@ -143,6 +143,10 @@ final class ContainerHost {
         try call("/usr/bin/podman", arguments)
     }
 
+    func isRunning(_ name: String) throws -> Bool {
+        try podman(["inspect", "--type", "container", "--format", "{{.State.Running}}", name]).contains("true")
+    }
+
     private func running(_ id: String, pid: String, cgroup path: String) throws -> Running {
         let process = try ProcessTable().identity(of: try #require(Int32(pid)))
         let cgroup = try hierarchy.cgroup(path)

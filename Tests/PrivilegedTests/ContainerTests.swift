@@ -121,6 +121,40 @@ extension PrivilegedSuite {
             try host.remove()
         }
 
+        /// Its runtime starts it again: after the fault, and after the harness was killed while it was down.
+        @Test func aContainerIsStartedAgainByItsRuntime() throws {
+            let host = try ContainerHost()
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let web = try host.startPodman("web", label: "brink.test/app=web")
+            let command = BrinkCommand(in: place)
+            let restart = { (mode: String, later: String, run: String) in
+                self.scenario(
+                    "name: web, runtime: podman",
+                    "- {id: f, at: 0s, container.restart: {target: web, mode: \(mode), patience: 1s, restartAfter: \(later)}}",
+                    run: run)
+            }
+            let path = try PrivilegedSuite.scenario(restart("stop", "1s", "4s"), in: place)
+            let result = try command.run(["run", path], environment: host.environment)
+            #expect(result.code == 0, "\(result.all)")
+            #expect(!ProcessTable().isRunning(web.process))
+            #expect(try host.isRunning("web"), "\(result.all)")
+
+            let held = try PrivilegedSuite.scenario(restart("kill", "60s", "60s"), in: place)
+            let running = try command.start(["run", held], environment: host.environment)
+            while !running.hasEnded, !running.errorsSoFar.contains("fault f  verified") {
+                MonotonicClock.pause(milliseconds: 5)
+            }
+            #expect(try !host.isRunning("web"))
+            try running.send(.kill)
+            let killed = try running.wait()
+            #expect(killed.code == 137, "\(killed.all)")
+            let recovery = try command.run(["recover"], environment: host.environment)
+            #expect(recovery.code == 0, "\(recovery.all)")
+            #expect(try host.isRunning("web"), "\(recovery.all)")
+            try host.remove()
+        }
+
         @Test func crunByNameIDAndAnnotation() throws {
             let host = try ContainerHost()
             let web = try host.startCrun("shop-web", annotation: "brink.test/app=shop-web")

@@ -41,12 +41,20 @@ import Testing
                 == .container(ContainerReference(.name("web"), runtime: .cri, cgroup: "inner/most")))
     }
 
+    @Test func onlyAWholeContainerCanBeRestarted() {
+        let restart = "container.restart: {target: t}"
+        #expect(mistakes(scenario("{container: {name: web}}", fault: restart)) == [])
+        #expect(
+            mistakes(scenario("{container: {name: web, cgroup: inner}}", fault: restart)).first?
+                .contains("needs a target that is a container; t is: cgroup, process") == true)
+    }
+
     @Test func canBeHitAsACgroupAndAsProcesses() {
         #expect(mistakes(scenario("{container: {name: web}}")) == [])
         #expect(mistakes(scenario("{container: {name: web}}", fault: "rlimit.nofile: {target: t, value: 9}")) == [])
         #expect(
             mistakes(scenario("{container: {name: web}}", fault: "toxic.latency: {target: t, latency: 9ms}")).first?
-                .contains("needs a target that is a link; t is: cgroup, process") == true)
+                .contains("needs a target that is a link; t is: cgroup, container, process") == true)
         #expect(
             mistakes(scenario("{name: web}", fault: "cpu.max: {target: t, quota: 10%}")).first?
                 .contains("needs a target that is a cgroup; t is: process") == true)

@@ -1,5 +1,6 @@
 import Cgroups
 import Engine
+import Journal
 import LinuxSystem
 import Postgres
 import ToxicProxy
@@ -12,6 +13,8 @@ public struct ResolvedTarget: Sendable {
     public var cgroupInode: UInt64?
     /// The unit whose cgroup it is, where it was named so.
     public var unit: UnitTarget?
+    /// How it is started again, where it is a container of a runtime that can.
+    public var container: ContainerStart?
     /// The main process, where there is one.
     public var process: ProcessIdentity?
     public var postgres: PostgresServer?

@@ -59,7 +59,12 @@ struct OutageWatch: Sendable {
             let seen = await one.probe.end()
             for (index, outage) in seen.enumerated() {
                 let next = index + 1 < seen.count ? seen[index + 1].start : .infinity
-                outages.append(complete(outage, until: next, written, faults, load, recorder))
+                var outage = complete(outage, until: next, written, faults, load, recorder)
+                // Those that follow are new blows of a fault that goes on, whose moments only it knows.
+                if outages.contains(where: { $0.target == one.id && $0.fault == outage.fault }) {
+                    outage.secondsToNotice = nil
+                }
+                outages.append(outage)
             }
             // What a door's knocks provoke is no news.
             lines += written.filter { !$0.text.contains("the database system is") || $0.severity == "LOG" }

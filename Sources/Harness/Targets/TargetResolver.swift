@@ -2,6 +2,8 @@ import Cgroups
 import Containers
 import Engine
 import Faults
+import Foundation
+import Journal
 import LinuxSystem
 import Postgres
 import Scenarios
@@ -102,6 +104,7 @@ public struct TargetResolver: Sendable {
                 }
             }
             resolved.cgroup = try cgroup(of: container, reference, target)
+            resolved.container = starter(of: container)
             // The first process and all below it are in the container, not all of them in a cgroup within it.
             if reference.cgroup == nil { resolved.process = try container.pid.map { try table.identity(of: $0) } }
         case .unit(let name):
@@ -126,6 +129,21 @@ public struct TargetResolver: Sendable {
         }
         if let cgroup = resolved.cgroup { resolved.cgroupInode = try cgroup.inode() }
         return resolved
+    }
+
+    /// The tools of Docker and Podman take the same words. Their environment says which daemon and storage is meant; the
+    /// journal holds no more of it than that.
+    private func starter(of container: Container) -> ContainerStart? {
+        guard [.docker, .podman].contains(container.runtime), let tool = containers.toolPath(of: container.runtime)
+        else {
+            return nil
+        }
+        let names = ["PATH", "HOME", "TMPDIR", "XDG_RUNTIME_DIR", "DOCKER_HOST", "DOCKER_CONTEXT"]
+        let kept = ProcessInfo.processInfo.environment.filter {
+            names.contains($0.key) || $0.key.hasPrefix("CONTAINERS_")
+        }
+        return ContainerStart(
+            tool: tool, id: container.id, environment: kept.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
     }
 
     private func cgroup(

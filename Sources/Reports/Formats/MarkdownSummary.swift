@@ -109,7 +109,7 @@ struct MarkdownSummary {
         result.dataSafety.map { finding in
             let words = SafetyWords(finding)
             let found = finding.findings.prefix(5).map { "; \(MarkdownText($0))" }.joined()
-            return "- \(VerdictFace(finding.verdict).symbol) \(words.name): \(words.figures)\(found)"
+            return "- \(VerdictFace(finding.verdict).symbol) \(words.name): \(MarkdownText(words.figures))\(found)"
         }.joined(separator: "\n")
     }
 

@@ -14,13 +14,10 @@ struct OutageWords {
             "\(OutageWords.name(of: $0.door)) for \(ClockText.length($0.end - $0.start))"
         }
         // A crash loop changes to and fro; the shares say as much.
-        let shown =
-            parts.count <= 4
-            ? parts
-            : outage.shares.map {
-                "\(OutageWords.name(of: $0.door)) for \(ClockText.length($0.seconds)) in all"
-            }
-        return "connects \(shown.joined(separator: ", then "))" + (outage.isOver ? "" : ", to the end")
+        let shares = outage.shares.map { "\(OutageWords.name(of: $0.door)) for \(ClockText.length($0.seconds))" }
+        let course =
+            parts.count <= 4 ? parts.joined(separator: ", then ") : "\(shares.joined(separator: ", ")) in all"
+        return "connects \(course)" + (outage.isOver ? "" : ", to the end")
     }
 
     static func name(of door: Outage.Door) -> String {

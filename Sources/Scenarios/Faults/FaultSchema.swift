@@ -43,6 +43,8 @@ public enum TargetKind: String, Hashable, Sendable, CaseIterable, Comparable {
     case postgres
     /// A PostgreSQL server that can be asked by SQL, wherever it is.
     case database
+    /// A container that runs, with the runtime that can start it again.
+    case container
     case link
     /// A program that the scenario starts.
     case service

@@ -43,7 +43,10 @@ public struct Target: Hashable, Sendable {
             }
             if case .pgbouncer = service.kind { return [.cgroup, .process, .service, .pooler] }
             return [.cgroup, .process, .service]
-        case .cgroup, .container, .unit: return [.cgroup, .process]
+        case .cgroup, .unit: return [.cgroup, .process]
+        case .container(let reference):
+            // A cgroup within it is not the container.
+            return reference.cgroup == nil ? [.cgroup, .process, .container] : [.cgroup, .process]
         case .process, .pidFile, .processName: return [.process]
         case .postgres: return [.postgres, .database, .process]
         case .database: return [.database]
