@@ -51,9 +51,10 @@ public struct FaultRegistry: Sendable {
         Set(schemas.filter { !$0.targets.isDisjoint(with: [.postgres, .volume]) }.map(\.name))
     }
 
-    /// Names of the kinds that act on packets: a link that meets one needs interfaces of its own.
-    public static var actingOnPackets: Set<String> {
-        Set(kinds.filter { $0 is any PacketPathFault.Type }.map { $0.schema.name })
+    /// Whether a fault is to act on a link's packets: it needs interfaces of its own then.
+    public static func needsInterfaces(_ link: String, in scenario: Scenario) -> Bool {
+        let kinds = Set(kinds.filter { $0 is any PacketPathFault.Type }.map { $0.schema.name })
+        return scenario.faults.contains { $0.target == link && kinds.contains($0.name) }
     }
 
     /// What a fault will write to a cgroup that is not there yet.

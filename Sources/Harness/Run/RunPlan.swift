@@ -38,8 +38,7 @@ public struct RunPlan: Sendable {
         for target in scenario.targets {
             guard case .tcpProxy(let listen, let upstream) = target.kind else { continue }
             lines.append("link \(target.id)")
-            let kinds = FaultRegistry.actingOnPackets
-            let ownsInterfaces = scenario.faults.contains { $0.target == target.id && kinds.contains($0.name) }
+            let ownsInterfaces = FaultRegistry.needsInterfaces(target.id, in: scenario)
             if ownsInterfaces {
                 lines += indented([
                     PlannedWrite(

@@ -179,8 +179,7 @@ public actor ServiceLauncher {
 
     /// A pair of interfaces of the link's own, when a fault is to act on its packets.
     private func interfaces(of link: String) async throws -> InterfacePairMaker.Pair? {
-        let kinds = FaultRegistry.actingOnPackets
-        guard scenario.faults.contains(where: { $0.target == link && kinds.contains($0.name) }) else { return nil }
+        guard FaultRegistry.needsInterfaces(link, in: scenario) else { return nil }
         let maker = InterfacePairMaker(folder: folder, journal: journal)
         return try await Blocking.run { try maker.make(for: link) }
     }

@@ -27,18 +27,10 @@ struct AppliedQueue: Sendable {
         self.discipline = discipline
         parameters = specification.parameters
         selector = try PacketSelector(parameters)
-        directions =
-            parameters.text("direction").flatMap(PacketSelector.Direction.init(rawValue:)).map { [$0] }
-            ?? PacketSelector.Direction.allCases
+        directions = PacketSelector.Direction.chosen(parameters)
         interface = parameters.text("interface")
         names = Dictionary(uniqueKeysWithValues: directions.map { ($0, PacketQueueName.make()) })
-        if target.network == nil {
-            try target.refuseNetworkOfHost("packets of the whole machine would pass the queue")
-        } else if !selector.isEverything {
-            throw FaultError(
-                "\(fault): port, localPort and address: the interfaces of a link carry nothing but the link; leave "
-                    + "them out")
-        }
+        try selector.confirm(on: target, for: fault, else: "packets of the whole machine would pass the queue")
     }
 
     /// How many times a packet and its answer pass a queue together.

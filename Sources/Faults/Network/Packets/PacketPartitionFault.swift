@@ -38,17 +38,9 @@ public struct PacketPartitionFault: PacketPathFault {
         let parameters = specification.parameters
         action = parameters.text("action").flatMap(Action.init(rawValue:)) ?? .drop
         selector = try PacketSelector(parameters)
-        directions =
-            parameters.text("direction").flatMap(PacketSelector.Direction.init(rawValue:)).map { [$0] }
-            ?? PacketSelector.Direction.allCases
+        directions = PacketSelector.Direction.chosen(parameters)
         interface = parameters.text("interface")
-        if target.network == nil {
-            try target.refuseNetworkOfHost("the whole machine would be cut off")
-        } else if !selector.isEverything {
-            throw FaultError(
-                "packet.partition: port, localPort and address: the interfaces of a link carry nothing but the link; "
-                    + "leave them out")
-        }
+        try selector.confirm(on: target, for: specification.name, else: "the whole machine would be cut off")
     }
 
     public func plan() async throws -> [Change] {

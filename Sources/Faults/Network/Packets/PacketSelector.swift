@@ -10,6 +10,11 @@ struct PacketSelector: Hashable, Sendable {
         case out
         /// What it gets.
         case `in`
+
+        /// Those that are meant.
+        static func chosen(_ parameters: Parameters) -> [Direction] {
+            parameters.text("direction").flatMap(Direction.init(rawValue:)).map { [$0] } ?? allCases
+        }
     }
 
     /// The peer's port, for TCP and UDP.
@@ -31,6 +36,19 @@ struct PacketSelector: Hashable, Sendable {
 
     /// All packets.
     init() {}
+
+    /// - Throws: where the target's packets are not its own to be chosen from: those of the whole machine, or a link's,
+    ///   which are all alike.
+    /// - Parameter consequence: what would be if they were the machine's.
+    func confirm(on target: ResolvedTarget, for fault: String, else consequence: String) throws(FaultError) {
+        if target.network == nil {
+            try target.refuseNetworkOfHost(consequence)
+        } else if !isEverything {
+            throw FaultError(
+                "\(fault): port, localPort and address: the interfaces of a link carry nothing but the link; leave "
+                    + "them out")
+        }
+    }
 
     private var families: [String] {
         guard let address else { return ["ip", "ipv6"] }
