@@ -97,7 +97,7 @@ public actor RunSession {
         for line in lines { await events.record(.serverLog(line)) }
         let (ledger, trouble) = await LedgerAccount.settle(load, events)
         var findings: [DataSafetyFinding] = []
-        if let safety, let checks { findings = await safety.end(checks) }
+        if let safety, let checks { findings = await safety.end(checks, isAborted: course.verdict == .aborted) }
         for finding in findings { await events.record(.dataSafety(finding)) }
         var verdict = (course.verdict, course.reason)
         if let trouble, verdict.0 == .pass { verdict = (.error, trouble) }

@@ -54,9 +54,16 @@ struct SafetyWatch: Sendable {
     }
 
     /// Ends the workloads, judges them, and looks at what is stored.
-    func end(_ running: Running) async -> [DataSafetyFinding] {
+    /// - Parameter isAborted: whether somebody wants the run to end now; then there are no findings.
+    func end(_ running: Running, isAborted: Bool) async -> [DataSafetyFinding] {
         running.listAppend?.cancel()
         running.bank?.cancel()
+        guard !isAborted else {
+            // Their tables are still dropped.
+            _ = await running.listAppend?.result
+            _ = await running.bank?.result
+            return []
+        }
         var findings: [DataSafetyFinding] = []
         if let task = running.listAppend, let workload = safety.listAppend {
             findings.append(await judge(.listAppend) { try judge(await task.value, workload) })
