@@ -28,6 +28,7 @@ public final class DoorProbe: Sendable {
     /// A busy machine takes its time; what takes longer than this hangs.
     private static let knockLimit = Duration.seconds(2)
     private static let knockPause: Int32 = 30
+    private static let pauseWhenFull: Int32 = 500
     /// How long clients are watched as they come back.
     private static let storm = Duration.seconds(5)
     /// A crash loop has no end; a run does.
@@ -117,7 +118,9 @@ public final class DoorProbe: Sendable {
         var stretches = [Outage.Stretch(door: first, start: beginning, end: now)]
         var isOpen = false
         while goesOn, !isOpen {
-            MonotonicClock.pause(milliseconds: DoorProbe.knockPause)
+            // Each knock takes a slot for a moment, which those fight for where there are none left.
+            let isFull = stretches.last?.door == .full
+            MonotonicClock.pause(milliseconds: isFull ? DoorProbe.pauseWhenFull : DoorProbe.knockPause)
             let moment = now
             let sessions = IdleSessions(connection, applicationName: "brink-door")
             let door = knock(sessions)

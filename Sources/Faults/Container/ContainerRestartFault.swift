@@ -54,6 +54,16 @@ public struct ContainerRestartFault: FaultKind {
                         throw FaultError(
                             "container.restart: \(container.tool) refused to \(command[0]) \(container.id)")
                     }
+                    // The runtime notices a little later; until then it would take the container for one that runs, and
+                    // would not start it.
+                    let end = MonotonicClock.now() + .seconds(60)
+                    while try container.isRunning() ?? false {
+                        guard MonotonicClock.now() < end else {
+                            throw FaultError(
+                                "container.restart: \(container.tool) says that \(container.id) still runs")
+                        }
+                        MonotonicClock.pause(milliseconds: 50)
+                    }
                 }
             }
         ]
