@@ -37,25 +37,13 @@ public struct BankWorkload: Sendable {
     /// - Throws: when the table cannot be made; what happens later is part of the result.
     public func run() async throws(PostgresError) -> BankRun {
         let table = try await makeTable()
-        let end = ContinuousClock.now.advanced(by: options.duration)
-        let budget = TransactionBudget(options.transactions)
-        var reads: [BankRead] = []
-        var tally = WorkloadTally()
-        await withTaskGroup(of: ([BankRead], WorkloadTally).self) { group in
-            for number in 0..<options.clients {
-                group.addTask { await runClient(number, on: table, budget, until: end) }
-            }
-            for await (part, partTally) in group {
-                reads += part
-                tally.add(partTally)
-            }
+        var (reads, tally) = await options.runClients { number, budget, end in
+            await runClient(number, on: table, budget, until: end)
         }
         reads.sort { $0.id < $1.id }
         // Not cancelled with this task: tables are not left behind.
         let (last, lastTally) = await Task { await finish(table, id: options.transactions) }.value
-        tally.errors.merge(lastTally.errors, uniquingKeysWith: +)
-        tally.lastReadFailure = lastTally.lastReadFailure
-        tally.cleanUpFailure = lastTally.cleanUpFailure
+        tally.close(with: lastTally)
         if let last { reads.append(last) }
         let check = BankCheck(
             accounts: Set(0..<accounts), total: accounts * initialBalance, allowsNegative: false,

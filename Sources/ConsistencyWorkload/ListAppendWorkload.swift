@@ -29,18 +29,8 @@ public struct ListAppendWorkload: Sendable {
     /// - Throws: when the table cannot be made; what happens later is part of the result.
     public func run() async throws(PostgresError) -> ListAppendRun {
         let table = try await makeTable()
-        let end = ContinuousClock.now.advanced(by: options.duration)
-        let budget = TransactionBudget(options.transactions)
-        var history: [ListAppendTransaction] = []
-        var tally = WorkloadTally()
-        await withTaskGroup(of: ([ListAppendTransaction], WorkloadTally).self) { group in
-            for number in 0..<options.clients {
-                group.addTask { await runClient(number, on: table, budget, until: end) }
-            }
-            for await (part, partTally) in group {
-                history += part
-                tally.add(partTally)
-            }
+        var (history, tally) = await options.runClients { number, budget, end in
+            await runClient(number, on: table, budget, until: end)
         }
         history.sort { $0.id < $1.id }
         // Not cancelled with this task: tables are not left behind.
@@ -48,9 +38,7 @@ public struct ListAppendWorkload: Sendable {
         let (last, lastTally) = await Task { [history] in
             await finish(table, keys: keys, id: (history.last?.id ?? 0) + 1)
         }.value
-        tally.errors.merge(lastTally.errors, uniquingKeysWith: +)
-        tally.lastReadFailure = lastTally.lastReadFailure
-        tally.cleanUpFailure = lastTally.cleanUpFailure
+        tally.close(with: lastTally)
         if let last { history.append(last) }
         return ListAppendRun(history: history, tally: tally)
     }

@@ -22,6 +22,13 @@ public struct WorkloadTally: Sendable {
         errors.merge(other.errors, uniquingKeysWith: +)
     }
 
+    /// Takes in what came of the last read and of the clean-up.
+    mutating func close(with last: WorkloadTally) {
+        errors.merge(last.errors, uniquingKeysWith: +)
+        lastReadFailure = last.lastReadFailure
+        cleanUpFailure = last.cleanUpFailure
+    }
+
     mutating func note(_ error: PostgresError) {
         errors[error.sqlState ?? error.kind.name, default: 0] += 1
     }

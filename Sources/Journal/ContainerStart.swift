@@ -7,11 +7,15 @@ public struct ContainerStart: Hashable, Sendable {
     public var id: String
     /// `NAME=value`: what tells the tool which daemon and which storage to use.
     public var environment: [String]
+    /// The cgroup folder of the process that watches over the container, where the runtime has one (conmon): what the tool
+    /// leaves running must not be in Brink's own, which goes with the run. Nil for the caller's.
+    public var cgroupFolder: String?
 
-    public init(tool: String, id: String, environment: [String]) {
+    public init(tool: String, id: String, environment: [String], cgroupFolder: String? = nil) {
         self.tool = tool
         self.id = id
         self.environment = environment
+        self.cgroupFolder = cgroupFolder
     }
 
     /// Runs the tool on the container.
@@ -23,7 +27,11 @@ public struct ContainerStart: Hashable, Sendable {
             let pair = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
         }
-        let call = ToolCall(tool, arguments + [id], environment: variables, timeLimit: limit)
+        var call = ToolCall(tool, arguments + [id], environment: variables, timeLimit: limit)
+        if let cgroupFolder {
+            try SystemFile.makeFolders(cgroupFolder, mode: 0o755)
+            call.cgroup = cgroupFolder
+        }
         let result = try call.run()
         switch result.end {
         case .exited(0): return result.output.trimmedText
@@ -58,9 +66,12 @@ extension ContainerStart {
         fields.put(tool)
         fields.put(id)
         fields.put(environment)
+        fields.put(cgroupFolder)
     }
 
     init(from fields: inout FieldReader) throws(JournalError) {
-        self.init(tool: try fields.string(), id: try fields.string(), environment: try fields.strings())
+        self.init(
+            tool: try fields.string(), id: try fields.string(), environment: try fields.strings(),
+            cgroupFolder: try fields.optionalString())
     }
 }

@@ -27,6 +27,8 @@ public struct ToolCall: Sendable {
     public var timeLimit: Duration
     /// Bytes it may write to standard output or standard error.
     public var outputLimit: Int
+    /// The cgroup folder that it is started in, with all that it leaves running; nil for the caller's own.
+    public var cgroup: String?
 
     public init(
         _ path: String, _ arguments: [String], environment: [String: String] = [:], input: [UInt8] = [],
@@ -61,7 +63,7 @@ public struct ToolCall: Sendable {
         try feed.write(input)
         try feed.close()
         var request = SpawnRequest(
-            path, arguments, environment: environment, directory: "/", newSession: true,
+            path, arguments, environment: environment, directory: "/", cgroup: cgroup, newSession: true,
             standardInput: inputEnd.number, standardOutput: outputEnd.number, standardError: errorEnd.number)
         // It must not go on changing the host when this process was killed and what it changed is being undone.
         request.endsWithParent = true

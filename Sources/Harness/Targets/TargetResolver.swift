@@ -142,8 +142,12 @@ public struct TargetResolver: Sendable {
         let kept = ProcessInfo.processInfo.environment.filter {
             names.contains($0.key) || $0.key.hasPrefix("CONTAINERS_")
         }
+        // Its parent, as conmon or a shim of containerd is.
+        let watcher = container.pid.flatMap { try? table.status(of: $0).parent }
+        let cgroup = watcher.flatMap { try? table.cgroup(of: $0) }
         return ContainerStart(
-            tool: tool, id: container.id, environment: kept.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+            tool: tool, id: container.id, environment: kept.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
+            cgroupFolder: cgroup.map { "\(hierarchy.root)\($0)" })
     }
 
     private func cgroup(
