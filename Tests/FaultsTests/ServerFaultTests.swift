@@ -95,6 +95,38 @@ import Testing
         }
     }
 
+    /// It comes and goes by itself, so it is given much to do, slowly.
+    @Test func anAutovacuumWorker() async throws {
+        try await withServer { target, connection in
+            let session = try await PostgresSession.connect(connection)
+            for setting in [
+                "autovacuum_naptime = '1s'", "autovacuum_vacuum_cost_delay = '100ms'",
+                "autovacuum_vacuum_cost_limit = 1",
+                "autovacuum_vacuum_threshold = 1",
+            ] {
+                try await session.query("ALTER SYSTEM SET \(setting)")
+            }
+            try await session.query("SELECT pg_reload_conf()")
+            try await session.execute(
+                """
+                CREATE TABLE worn AS SELECT generate_series(1, 100000) AS id; DELETE FROM worn WHERE id % 2 = 0
+                """)
+            let server = try #require(target.postgres)
+            let end = MonotonicClock.now() + .seconds(20)
+            while try server.processes(in: .autovacuumWorker).isEmpty {
+                try #require(MonotonicClock.now() < end, "no autovacuum worker came")
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            let course = try FaultCourse(
+                "postgres.kill", ["role": "autovacuum-worker", "signal": "TERM"], on: target, connection)
+            try await course.run {}
+            try await session.execute("DROP TABLE worn")
+            try await session.query("ALTER SYSTEM RESET ALL")
+            try await session.query("SELECT pg_reload_conf()")
+            session.close()
+        }
+    }
+
     @Test func theWholeTree() async throws {
         try await withServer { target, connection in
             let course = try FaultCourse(

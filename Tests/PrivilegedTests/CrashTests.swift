@@ -197,7 +197,8 @@ extension PrivilegedSuite {
             let before = try victim.snapshot()
             var points = 0
             var residues: [String] = []
-            for milliseconds in stride(from: 0, through: 1400, by: 100) {
+            let step = Int(ProcessInfo.processInfo.environment["BRINK_STEP"] ?? "") ?? 200
+            for milliseconds in stride(from: 0, through: 1400, by: step) {
                 let running = try command.start(["run", scenario])
                 // Once the harness has moved into its cgroup, the guardian watches and injections follow.
                 let control = "/sys/fs/cgroup/brink.slice/control/cgroup.procs"
