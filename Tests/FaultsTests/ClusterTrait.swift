@@ -14,7 +14,7 @@ struct ClusterTrait: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        let folder = "/dev/shm/brink-server-\(UInt32.random(in: 0 ... .max))"
+        let folder = try MemoryFolder.path(for: "server")
         try SystemFile.makeNewFolder(folder, mode: 0o700)
         defer { #expect(throws: Never.self) { try SystemFile.removeTree(folder) } }
         let entry = try #require(getpwnam("postgres"))

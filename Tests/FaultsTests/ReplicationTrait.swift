@@ -11,7 +11,7 @@ struct ReplicationTrait: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        let folder = "/dev/shm/brink-replication-\(UInt32.random(in: 0 ... .max))"
+        let folder = try MemoryFolder.path(for: "replication")
         try SystemFile.makeNewFolder(folder, mode: 0o711)
         defer { #expect(throws: Never.self) { try SystemFile.removeTree(folder) } }
         let pair = try ReplicationPair(in: folder)
