@@ -156,24 +156,8 @@ public struct BankWorkload: Sendable {
     // MARK: Afterwards
 
     private func finish(_ table: String, id: Int) async -> (BankRead?, WorkloadTally) {
-        let client = WorkloadClient(connectionString, options, until: .now.advanced(by: options.recovery))
-        var tally = WorkloadTally()
-        var last: BankRead?
-        do throws(PostgresError) {
-            last = try await client.persistently { session throws(PostgresError) in
-                BankRead(id: id, balances: try await readAll(table, atOnce: true, through: session))
-            }
-        } catch {
-            tally.lastReadFailure = error
+        await options.finish(connectionString, table) { session throws(PostgresError) in
+            BankRead(id: id, balances: try await readAll(table, atOnce: true, through: session))
         }
-        do throws(PostgresError) {
-            try await client.persistently { session throws(PostgresError) in
-                try await WorkloadSchema.dropTable(table, through: session)
-            }
-        } catch {
-            tally.cleanUpFailure = error
-        }
-        tally.errors = client.tally.errors
-        return (last, tally)
     }
 }

@@ -135,35 +135,19 @@ public struct ListAppendWorkload: Sendable {
     private func finish(
         _ table: String, keys: [Int], id: Int
     ) async -> (ListAppendTransaction?, WorkloadTally) {
-        let client = WorkloadClient(connectionString, options, until: .now.advanced(by: options.recovery))
-        var tally = WorkloadTally()
-        var last: ListAppendTransaction?
-        do throws(PostgresError) {
-            last = try await client.persistently { session throws(PostgresError) in
-                let invoked = MonotonicClock.now() / .nanoseconds(1)
-                let rows = try await session.query("SELECT key, list FROM \(table)")
-                let completed = MonotonicClock.now() / .nanoseconds(1)
-                var lists: [Int: [Int]] = [:]
-                for row in 0..<rows.count {
-                    guard let key = rows[row, 0].flatMap({ Int($0) }) else { continue }
-                    lists[key] = try Self.elements(rows[row, 1])
-                }
-                return ListAppendTransaction(
-                    id: id, invoked: Int64(invoked), completed: Int64(completed), outcome: .committed,
-                    operations: Set(keys).union(lists.keys).sorted().map { .read(key: $0, elements: lists[$0] ?? []) })
+        await options.finish(connectionString, table) { session throws(PostgresError) in
+            let invoked = MonotonicClock.now() / .nanoseconds(1)
+            let rows = try await session.query("SELECT key, list FROM \(table)")
+            let completed = MonotonicClock.now() / .nanoseconds(1)
+            var lists: [Int: [Int]] = [:]
+            for row in 0..<rows.count {
+                guard let key = rows[row, 0].flatMap({ Int($0) }) else { continue }
+                lists[key] = try Self.elements(rows[row, 1])
             }
-        } catch {
-            tally.lastReadFailure = error
+            return ListAppendTransaction(
+                id: id, invoked: Int64(invoked), completed: Int64(completed), outcome: .committed,
+                operations: Set(keys).union(lists.keys).sorted().map { .read(key: $0, elements: lists[$0] ?? []) })
         }
-        do throws(PostgresError) {
-            try await client.persistently { session throws(PostgresError) in
-                try await WorkloadSchema.dropTable(table, through: session)
-            }
-        } catch {
-            tally.cleanUpFailure = error
-        }
-        tally.errors = client.tally.errors
-        return (last, tally)
     }
 }
 

@@ -1,3 +1,5 @@
+import Postgres
+
 extension WorkloadOptions {
     /// Runs all clients at the same time, and gathers what each wrote down.
     /// - Parameter client: runs one, by its number, until the budget is spent or the end has come.
@@ -19,5 +21,30 @@ extension WorkloadOptions {
             }
         }
         return (items, tally)
+    }
+
+    /// Reads once more through a fresh connection and drops the table, waiting for a server that is down.
+    /// - Returns: what was read, nil when that failed, and what went wrong.
+    func finish<Value>(
+        _ connectionString: String, _ table: String,
+        read: (PostgresSession) async throws(PostgresError) -> Value
+    ) async -> (Value?, WorkloadTally) {
+        let client = WorkloadClient(connectionString, self, until: .now.advanced(by: recovery))
+        var tally = WorkloadTally()
+        var last: Value?
+        do throws(PostgresError) {
+            last = try await client.persistently(read)
+        } catch {
+            tally.lastReadFailure = error
+        }
+        do throws(PostgresError) {
+            try await client.persistently { session throws(PostgresError) in
+                try await WorkloadSchema.dropTable(table, through: session)
+            }
+        } catch {
+            tally.cleanUpFailure = error
+        }
+        tally.errors = client.tally.errors
+        return (last, tally)
     }
 }

@@ -70,9 +70,9 @@ struct Instruments: Sendable {
     ) async -> SessionCountProbe? {
         guard let server = target.postgres else { return nil }
         let database: String
-        if case .service(let id)? = scenario.targets.first(where: { $0.id == target.id })?.kind {
+        if case .service? = scenario.targets.first(where: { $0.id == target.id })?.kind {
             // As its superuser: what sessions of others do is hidden from an ordinary role.
-            guard let own = await ground.services.administration(of: id) else { return nil }
+            guard let own = target.database?.connection else { return nil }
             database = own
         } else {
             // A backend that is to be killed must be one of the service's own.

@@ -95,12 +95,6 @@ public actor ServiceLauncher {
         return running.address.map { connection(to: $0) }
     }
 
-    /// The same as the cluster's superuser.
-    func administration(of service: String) -> String? {
-        guard let running = services[service], running.postgres != nil else { return nil }
-        return running.address.map { ServiceLauncher.administration(of: $0) }
-    }
-
     /// A libpq connection string to a service, a link or whatever else a scenario names.
     public func connection(toReference reference: String) async throws -> String {
         if reference.contains("=") { return reference }
