@@ -55,8 +55,8 @@ struct OutageWatch: Sendable {
         var outages: [Outage] = []
         var lines: [ServerLogLine] = []
         for one in watched {
-            let written = one.log?.lines() ?? []
             let seen = await one.probe.end()
+            let written = one.log?.lines() ?? []
             for (index, outage) in seen.enumerated() {
                 let next = index + 1 < seen.count ? seen[index + 1].start : .infinity
                 var outage = complete(outage, until: next, written, faults, load, recorder)
