@@ -27,13 +27,13 @@ public actor ServiceLauncher {
         return "host=\(parts.first ?? "127.0.0.1") port=\(parts.last ?? "5432") user=postgres dbname=\(database)"
     }
 
-    private let scenario: Scenario
-    private let tree: HostTree
-    private let journal: JournalWriter
-    private let folder: String
-    private let volumes: [String: MappedVolume]
-    private let weaknesses: [String]
-    private let guardian: GuardianLink
+    let scenario: Scenario
+    let tree: HostTree
+    let journal: JournalWriter
+    let folder: String
+    let volumes: [String: MappedVolume]
+    let weaknesses: [String]
+    let guardian: GuardianLink
     private let record: @Sendable (RunEvent.Kind) async -> Void
     public private(set) var services: [String: RunningService] = [:]
     public private(set) var links: [String: TCPProxy] = [:]
@@ -101,13 +101,13 @@ public actor ServiceLauncher {
         return connection(to: try await address(of: reference))
     }
 
-    private func connection(to address: String) -> String {
+    func connection(to address: String) -> String {
         let parts = address.split(separator: ":")
         return "host=\(parts.first ?? "127.0.0.1") port=\(parts.last ?? "5432") \(ServiceLauncher.session)"
     }
 
     /// To the first of several that takes writes, as libpq finds it out.
-    private func connection(toAny addresses: [String]) -> String {
+    func connection(toAny addresses: [String]) -> String {
         if addresses.count == 1, let address = addresses.first { return connection(to: address) }
         let parts = addresses.map { $0.split(separator: ":") }
         let hosts = parts.map { $0.first ?? "127.0.0.1" }.joined(separator: ",")
@@ -136,7 +136,7 @@ public actor ServiceLauncher {
 
     // MARK: Starting
 
-    private func address(of reference: String) async throws -> String {
+    func address(of reference: String) async throws -> String {
         if let service = scenario.services.first(where: { $0.id == reference }) {
             try await start(service)
             guard let address = services[reference]?.address else {
@@ -205,156 +205,8 @@ public actor ServiceLauncher {
         for standby in scenario.services where standby.primary == service.id { try await start(standby) }
     }
 
-    private func startPostgres(
-        _ id: String, _ settings: Service.Postgres, _ cgroup: Cgroup
-    ) async throws -> RunningService {
-        if let primary = settings.standbyOf { return try await startStandby(id, of: primary, settings, cgroup) }
-        let cluster = try scratchCluster(for: id, settings)
-        let server = try await Blocking.run {
-            try cluster.create()
-            return try cluster.start(cgroup: cgroup.folder)
-        }
-        let session = try await PostgresSession.connect(cluster.connection())
-        let name = ServiceLauncher.database
-        // Standbys that a commit would wait for come after this.
-        _ = try await session.query("SET synchronous_commit = local")
-        // A role without rights beyond its own database: a superuser would not feel exhausted connections.
-        _ = try await session.query("CREATE ROLE \(name) LOGIN")
-        _ = try await session.query("CREATE DATABASE \(name) OWNER \(name)")
-        session.close()
-        return RunningService(
-            id: id, cgroup: cgroup, process: try server.postmaster(), address: "127.0.0.1:\(cluster.port)",
-            postgres: server, volume: volumes[id], logFile: cluster.logFile)
-    }
-
-    /// Copies the primary as it runs, with its roles and databases, and waits until it is followed.
-    private func startStandby(
-        _ id: String, of primary: String, _ settings: Service.Postgres, _ cgroup: Cgroup
-    ) async throws -> RunningService {
-        guard let port = try await address(of: primary).split(separator: ":").last.flatMap({ Int($0) }) else {
-            throw HarnessError(.preflight, "service \(id): \(primary) has no port to stream from")
-        }
-        let cluster = try scratchCluster(for: id, settings)
-        let server = try await Blocking.run {
-            try cluster.createStandby(ofPort: port, name: id)
-            return try cluster.start(cgroup: cgroup.folder)
-        }
-        let session = try await PostgresSession.connect(cluster.connection())
-        defer { session.close() }
-        let process = try server.postmaster()
-        try await wait(for: "\(id) to stream from \(primary)", of: process, cluster.logFile) {
-            (try? await StandbyStatus(asking: session).isStreaming) ?? false
-        }
-        return RunningService(
-            id: id, cgroup: cgroup, process: process, address: "127.0.0.1:\(cluster.port)", postgres: server,
-            volume: volumes[id], logFile: cluster.logFile)
-    }
-
-    private func scratchCluster(for id: String, _ settings: Service.Postgres) throws -> ScratchCluster {
-        let owner = try Account.named("postgres")
-        let home = "\(folder)/\(id)"
-        try SystemFile.makeFolders(home, mode: 0o700)
-        try SystemFile.changeOwner(home, to: owner)
-        var cluster = try ScratchCluster(
-            folder: home, port: try FreePort.find(), maxConnections: settings.maxConnections,
-            settings: settings.settings, owner: owner,
-            // What it says of a volume that fails must not be lost on that volume.
-            logFile: volumes[id].map { _ in "\(folder)/\(id).log" })
-        cluster.confinement = try confinement(of: id)
-        return cluster
-    }
-
-    private func startPgBouncer(
-        _ id: String, _ settings: Service.PgBouncer, _ cgroup: Cgroup
-    ) async throws -> RunningService {
-        let upstream = try await address(of: settings.upstream).split(separator: ":")
-        let owner = try Account.named("postgres")
-        let home = "\(folder)/\(id)"
-        try SystemFile.makeFolders(home, mode: 0o700)
-        try SystemFile.changeOwner(home, to: owner)
-        let port = try FreePort.find()
-        let name = ServiceLauncher.database
-        let configuration = """
-            [databases]
-            \(name) = host=\(upstream.first ?? "") port=\(upstream.last ?? "") dbname=\(name) user=\(name)
-            [pgbouncer]
-            listen_addr = 127.0.0.1
-            listen_port = \(port)
-            unix_socket_dir =
-            auth_type = any
-            admin_users = postgres
-            stats_users = postgres
-            pool_mode = transaction
-            default_pool_size = \(settings.poolSize)
-            max_client_conn = 2000
-            server_login_retry = 1
-            server_connect_timeout = 3
-            query_wait_timeout = 10
-
-            """
-        let file = "\(home)/pgbouncer.ini"
-        try SystemFile.replace(file, Array(configuration.utf8))
-        try SystemFile.changeOwner(file, to: owner)
-        let program = try Program.find("pgbouncer", package: "pgbouncer")
-        let (process, log) = try launch(id, program, [file], in: cgroup, owner: owner)
-        try await waitForListener("127.0.0.1", port, of: process, log)
-        let console = PoolerAccess(
-            connection: "host=127.0.0.1 port=\(port) user=postgres dbname=pgbouncer", configuration: file,
-            process: process)
-        return RunningService(
-            id: id, cgroup: cgroup, process: process, address: "127.0.0.1:\(port)", pooler: console, logFile: log)
-    }
-
-    private func startBookshop(
-        _ id: String, _ settings: Service.Bookshop, _ cgroup: Cgroup
-    ) async throws -> RunningService {
-        var addresses: [String] = []
-        for reference in settings.databases { addresses.append(try await address(of: reference)) }
-        let database = connection(toAny: addresses)
-        let program = try ProgramFolder.path(of: "bookshop")
-        if let direct = directDatabase {
-            let (process, log) = try launch(
-                "\(id)-migrate", program, ["migrate"], in: cgroup, environment: ["BOOKSHOP_DATABASE": direct])
-            try await waitForEnd(of: process, log)
-        }
-        var arguments = ["serve", "--host", "127.0.0.1"]
-        let port = try FreePort.find()
-        arguments += ["--port", String(port), "--pool-size", String(settings.poolSize)]
-        arguments += [
-            "--pool-checkout-timeout", settings.checkoutTimeout.short, "--cache-ttl", settings.cacheTTL.short,
-        ]
-        var tokenURL: String?
-        if settings.authentication {
-            let issuerPort = try FreePort.find()
-            let control = try tree.make(service: "load")
-            let (issuer, log) = try launch(
-                "\(id)-issuer", program, ["issuer", "--port", String(issuerPort)], in: control)
-            try await waitForListener("127.0.0.1", issuerPort, of: issuer, log)
-            arguments += ["--jwks-url", "http://127.0.0.1:\(issuerPort)/.well-known/jwks.json"]
-            tokenURL = "http://127.0.0.1:\(issuerPort)/token"
-        } else {
-            arguments.append("--no-auth")
-        }
-        for weakness in Set(settings.weaknesses + weaknesses).sorted() { arguments += ["--weakness", weakness] }
-        let (process, log) = try launch(
-            id, program, arguments, in: cgroup, environment: ["BOOKSHOP_DATABASE": database])
-        let base = "http://127.0.0.1:\(port)"
-        try await waitForAnswer("\(base)/ready", of: process, log)
-        return RunningService(
-            id: id, cgroup: cgroup, process: process, address: "127.0.0.1:\(port)", endpoint: "\(base)/graphql",
-            metricsURL: "\(base)/metrics", tokenURL: tokenURL, logFile: log)
-    }
-
-    private func startCommand(
-        _ id: String, _ settings: Service.Command, _ cgroup: Cgroup
-    ) async throws -> RunningService {
-        let (process, log) = try launch(id, settings.path, settings.arguments, in: cgroup)
-        if let url = settings.readyURL { try await waitForAnswer(url, of: process, log) }
-        return RunningService(id: id, cgroup: cgroup, process: process, logFile: log)
-    }
-
     /// The filter that a service is started under; nil for one whose system calls no fault is about.
-    private func confinement(of id: String) throws(FaultError) -> SyscallConfinement? {
+    func confinement(of id: String) throws(FaultError) -> SyscallConfinement? {
         let syscalls = scenario.interceptedSyscalls(of: id)
         if syscalls.isEmpty { return nil }
         return SyscallConfinement(
@@ -362,7 +214,7 @@ public actor ServiceLauncher {
             syscalls: syscalls)
     }
 
-    private func launch(
+    func launch(
         _ id: String, _ program: String, _ arguments: [String], in cgroup: Cgroup,
         environment: [String: String] = [:], owner: SpawnRequest.Owner? = nil
     ) throws -> (process: ProcessIdentity, log: String) {
@@ -376,62 +228,5 @@ public actor ServiceLauncher {
         let handle = try (confinement(of: id)?.apply(to: request) ?? request).start()
         try file.close()
         return (handle.identity, log)
-    }
-
-    // MARK: Waiting
-
-    private static let patience = Duration.seconds(60)
-
-    private func wait(
-        for what: String, of process: ProcessIdentity, _ log: String, _ isThere: () async -> Bool
-    ) async throws {
-        let end = MonotonicClock.now() + ServiceLauncher.patience
-        while !(await isThere()) {
-            try Task.checkCancellation()
-            guard ProcessTable().isRunning(process) else {
-                throw HarnessError(.preflight, "waiting for \(what): the program ended: \(lastLine(of: log))")
-            }
-            guard MonotonicClock.now() < end else {
-                throw HarnessError(.preflight, "waiting for \(what): nothing after 60 s; see \(log)")
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-    }
-
-    private func waitForListener(_ host: String, _ port: Int, of process: ProcessIdentity, _ log: String) async throws {
-        try await wait(for: "\(host):\(port)", of: process, log) { await Listener.answers(host, port) }
-    }
-
-    private func waitForAnswer(_ url: String, of process: ProcessIdentity, _ log: String) async throws {
-        let client = PlainHTTPClient()
-        try await wait(for: url, of: process, log) {
-            let answer = try? await client.send(.GET, url, within: .seconds(2))
-            return answer.map { (200..<300).contains($0.status) } ?? false
-        }
-    }
-
-    private func waitForEnd(of process: ProcessIdentity, _ log: String) async throws {
-        let end = MonotonicClock.now() + ServiceLauncher.patience
-        while ProcessTable().isRunning(process) {
-            guard MonotonicClock.now() < end else {
-                throw HarnessError(.preflight, "waiting for \(process) to finish: still at it after 60 s; see \(log)")
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-    }
-
-    private func terminate(_ process: ProcessIdentity, within deadline: Duration) async {
-        let milliseconds = Int32(deadline / .milliseconds(1))
-        await Blocking.run {
-            // It may have ended by itself; whatever is left is killed with its cgroup.
-            guard let handle = try? ProcessHandle(opening: process) else { return }
-            guard (try? handle.send(.terminate)) != nil else { return }
-            _ = handle.hasEnded(within: milliseconds)
-        }
-    }
-
-    private func lastLine(of log: String) -> String {
-        let text = (try? SystemFile.readText(log)) ?? ""
-        return text.split(separator: "\n").last.map(String.init) ?? "it said nothing"
     }
 }

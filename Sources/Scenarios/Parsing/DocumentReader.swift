@@ -132,4 +132,21 @@ final class DocumentReader {
             report("not YAML: \(error)", line: 1, column: 1)
         }
     }
+
+    /// A mapping from names of the user's own, in the order of the file.
+    func named(_ node: Node, _ what: String) -> [(String, Node)] {
+        guard case .mapping(let mapping) = node else {
+            report("\(what) must be a mapping from names", at: node)
+            return []
+        }
+        var seen: Set<String> = []
+        return mapping.compactMap { key, value in
+            guard let id = identifier(key, "a name in \(what)") else { return nil }
+            guard seen.insert(id).inserted else {
+                report("\(id) is given twice in \(what)", at: key)
+                return nil
+            }
+            return (id, value)
+        }
+    }
 }

@@ -6,12 +6,10 @@ import Yams
 /// Reading changes nothing. Every mistake is found in one pass and listed with its line and column.
 public struct ScenarioReader {
     private let faultSchemas: [String: FaultSchema]
-    private let weaknesses: [String]
     private let reader: DocumentReader
 
-    private init(faults: [FaultSchema], weaknesses: [String], reader: DocumentReader) {
+    private init(faults: [FaultSchema], reader: DocumentReader) {
         self.faultSchemas = Dictionary(faults.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        self.weaknesses = weaknesses
         self.reader = reader
     }
 
@@ -29,7 +27,7 @@ public struct ScenarioReader {
             reader.report("the file is larger than 1 MB, which no scenario is", line: 1, column: 1)
             throw InvalidScenario(reader.diagnostics)
         }
-        let scenarioReader = ScenarioReader(faults: faults, weaknesses: Weakness.names, reader: reader)
+        let scenarioReader = ScenarioReader(faults: faults, reader: reader)
         let scenario = reader.root(of: text).flatMap { scenarioReader.scenario($0) }
         guard let scenario, reader.diagnostics.isEmpty else { throw InvalidScenario(reader.diagnostics) }
         return scenario
@@ -49,7 +47,7 @@ public struct ScenarioReader {
         if let version = entries["apiVersion"], version.string != Scenario.apiVersion {
             reader.report("apiVersion must be \(Scenario.apiVersion)", at: version)
         }
-        let services = entries["services"].map(services) ?? []
+        let services = entries["services"].map { ServiceReader(reader: reader).read($0) } ?? []
         let targets = entries["targets"].map { self.targets($0, services: services) } ?? []
         checkReferences(services: services, targets: targets, at: entries["services"] ?? node)
         let neighbours =
@@ -79,118 +77,10 @@ public struct ScenarioReader {
         return scenario
     }
 
-    // MARK: Services and targets
-
-    private func services(_ node: Node) -> [Service] {
-        let given = named(node, "services")
-        let found: [Service] = given.compactMap { id, value in
-            let keys = ["postgres", "pgbouncer", "bookshop", "command", "cgroup"]
-            guard let entries = reader.mapping(value, "service \(id)", keys: keys) else { return nil }
-            let kinds = keys.dropLast().filter { entries[$0] != nil }
-            guard kinds.count == 1, let name = kinds.first, let body = entries[name] else {
-                reader.report(
-                    "service \(id) must be exactly one of \(keys.dropLast().joined(separator: ", "))", at: value)
-                return nil
-            }
-            guard let kind = serviceKind(name, body) else { return nil }
-            let standard = ["postgres": "postgres", "pgbouncer": "pool", "bookshop": "app", "command": "app"][name]
-            var service = Service(id: id, cgroup: standard ?? "app", kind: kind)
-            // What presses on a primary's cgroup is not to press on its standby.
-            if service.primary != nil { service.cgroup = "standby" }
-            if let own = entries["cgroup"].flatMap({ reader.identifier($0, "cgroup") }) { service.cgroup = own }
-            return service
-        }
-        return StandbyReader(reader: reader, nodes: Dictionary(given) { first, _ in first }).settle(found)
-    }
-
-    private func serviceKind(_ name: String, _ node: Node) -> Service.Kind? {
-        switch name {
-        case "postgres":
-            let keys = ["maxConnections", "volume", "settings", "standbyOf"]
-            guard let entries = reader.mapping(node, "postgres", keys: keys) else { return nil }
-            if entries["standbyOf"] != nil, let node = entries["maxConnections"] {
-                reader.report("a standby has the maxConnections of its primary: leave it out", at: node)
-            }
-            return .postgres(
-                Service.Postgres(
-                    maxConnections: entries.integer("maxConnections", within: 5...5000, default: 100),
-                    volume: entries.optionalBytes("volume", within: 128 << 20...1 << 40),
-                    settings: entries["settings"].map(serverSettings) ?? [:],
-                    standbyOf: entries.text("standbyOf")))
-        case "pgbouncer":
-            guard
-                let entries = reader.mapping(
-                    node, "pgbouncer", keys: ["upstream", "poolSize"], required: ["upstream"])
-            else { return nil }
-            return .pgbouncer(
-                Service.PgBouncer(
-                    upstream: entries.text("upstream") ?? "",
-                    poolSize: entries.integer("poolSize", within: 1...5000, default: 10)))
-        case "bookshop":
-            let keys = ["database", "poolSize", "checkoutTimeout", "cacheTTL", "authentication", "weaknesses"]
-            guard let entries = reader.mapping(node, "bookshop", keys: keys, required: ["database"]) else {
-                return nil
-            }
-            let names = entries.texts("weaknesses")
-            for weakness in names where !weaknesses.contains(weakness) {
-                let hint = Spelling.suggestion(for: weakness, among: weaknesses)
-                reader.report("bookshop has no weakness \"\(weakness)\"\(hint)", at: entries["weaknesses"] ?? node)
-            }
-            return .bookshop(
-                Service.Bookshop(
-                    databases: databases(of: entries),
-                    poolSize: entries.integer("poolSize", within: 1...5000, default: 10),
-                    checkoutTimeout: entries.duration(
-                        "checkoutTimeout", within: .milliseconds(1)...(.seconds(600)), default: .seconds(2)),
-                    cacheTTL: entries.duration("cacheTTL", within: .zero...(.seconds(86400)), default: .seconds(1)),
-                    authentication: entries.flag("authentication", default: true), weaknesses: names))
-        default:
-            guard
-                let entries = reader.mapping(
-                    node, "command", keys: ["path", "arguments", "readyURL"], required: ["path"])
-            else { return nil }
-            if let path = entries["path"], path.string?.hasPrefix("/") != true {
-                reader.report("path must be absolute: no shell and no PATH is used", at: path)
-            }
-            return .command(
-                Service.Command(
-                    path: entries.text("path") ?? "", arguments: entries.texts("arguments"),
-                    readyURL: entries.text("readyURL")))
-        }
-    }
-
-    /// One, or several that a service fails over between.
-    private func databases(of entries: Entries) -> [String] {
-        guard let node = entries["database"], case .sequence = node else {
-            return entries.text("database").map { [$0] } ?? []
-        }
-        let names = entries.texts("database")
-        if names.isEmpty { reader.report("database must name at least one service or link", at: node) }
-        if Set(names).count < names.count { reader.report("database names one of its servers twice", at: node) }
-        for name in names where name.contains("=") {
-            reader.report("database: a connection string cannot be one of several: name services or links", at: node)
-        }
-        return names
-    }
-
-    /// Lines of postgresql.conf for a scratch cluster.
-    private func serverSettings(_ node: Node) -> [String: String] {
-        var settings: [String: String] = [:]
-        for (name, value) in named(node, "settings") {
-            guard let text = value.string, !text.contains("\n") else {
-                reader.report("the setting \(name) must be one line of text", at: value)
-                continue
-            }
-            if let owner = Service.Postgres.reserved[name] {
-                reader.report("\(name) is \(owner) and cannot be set here", at: value)
-            }
-            settings[name] = text
-        }
-        return settings
-    }
+    // MARK: Targets
 
     private func targets(_ node: Node, services: [Service]) -> [Target] {
-        named(node, "targets").compactMap { id, value in
+        reader.named(node, "targets").compactMap { id, value in
             if ["harness", "host"].contains(id) || MetricNames.global.contains(where: { $0 == id }) {
                 reader.report("a target cannot be called \(id): metrics have that name", at: value)
             }
@@ -205,7 +95,7 @@ public struct ScenarioReader {
     }
 
     private func neighbours(_ node: Node, services: [Service], targets: [Target]) -> [Neighbour] {
-        named(node, "neighbours").compactMap { id, value in
+        reader.named(node, "neighbours").compactMap { id, value in
             if ["harness", "host"].contains(id) || targets.contains(where: { $0.id == id }) {
                 reader.report("a neighbour cannot be called \(id): other metrics have that name", at: value)
             }
@@ -399,23 +289,6 @@ public struct ScenarioReader {
         return false
     }
 
-    /// A mapping from names of the user's own, in the order of the file.
-    private func named(_ node: Node, _ what: String) -> [(String, Node)] {
-        guard case .mapping(let mapping) = node else {
-            reader.report("\(what) must be a mapping from names", at: node)
-            return []
-        }
-        var seen: Set<String> = []
-        return mapping.compactMap { key, value in
-            guard let id = reader.identifier(key, "a name in \(what)") else { return nil }
-            guard seen.insert(id).inserted else {
-                reader.report("\(id) is given twice in \(what)", at: key)
-                return nil
-            }
-            return (id, value)
-        }
-    }
-
     // MARK: Load, phases, steady state
 
     private func load(_ node: Node, services: [Service], targets: [Target]) -> Load? {
@@ -508,7 +381,7 @@ public struct ScenarioReader {
                 node, "steadyState", keys: ["window", "checks", "during", "after"], required: ["checks"]),
             let checks = entries["checks"]
         else { return nil }
-        let conditions: [Scenario.SteadyState.Check] = named(checks, "checks").compactMap { id, value in
+        let conditions: [Scenario.SteadyState.Check] = reader.named(checks, "checks").compactMap { id, value in
             reader.condition(value, "check \(id)").map { Scenario.SteadyState.Check(id: id, condition: $0) }
         }
         if conditions.isEmpty { reader.report("steadyState needs at least one check", at: checks) }

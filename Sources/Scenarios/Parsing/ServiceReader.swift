@@ -1,0 +1,127 @@
+import Spelling
+import Yams
+
+/// Reads the section `services` of a scenario.
+struct ServiceReader {
+    let reader: DocumentReader
+
+    func read(_ node: Node) -> [Service] {
+        let given = reader.named(node, "services")
+        let found: [Service] = given.compactMap { id, value in
+            let keys = ["postgres", "pgbouncer", "bookshop", "command", "cgroup"]
+            guard let entries = reader.mapping(value, "service \(id)", keys: keys) else { return nil }
+            let kinds = keys.dropLast().filter { entries[$0] != nil }
+            guard kinds.count == 1, let name = kinds.first, let body = entries[name] else {
+                reader.report(
+                    "service \(id) must be exactly one of \(keys.dropLast().joined(separator: ", "))", at: value)
+                return nil
+            }
+            guard let kind = serviceKind(name, body) else { return nil }
+            let standard = ["postgres": "postgres", "pgbouncer": "pool", "bookshop": "app", "command": "app"][name]
+            var service = Service(id: id, cgroup: standard ?? "app", kind: kind)
+            // What presses on a primary's cgroup is not to press on its standby.
+            if service.primary != nil { service.cgroup = "standby" }
+            if let own = entries["cgroup"].flatMap({ reader.identifier($0, "cgroup") }) { service.cgroup = own }
+            return service
+        }
+        return StandbyReader(reader: reader, nodes: Dictionary(given) { first, _ in first }).settle(found)
+    }
+
+    private func serviceKind(_ name: String, _ node: Node) -> Service.Kind? {
+        switch name {
+        case "postgres": postgres(node)
+        case "pgbouncer": pgbouncer(node)
+        case "bookshop": bookshop(node)
+        default: command(node)
+        }
+    }
+
+    private func postgres(_ node: Node) -> Service.Kind? {
+        let keys = ["maxConnections", "volume", "settings", "standbyOf"]
+        guard let entries = reader.mapping(node, "postgres", keys: keys) else { return nil }
+        if entries["standbyOf"] != nil, let node = entries["maxConnections"] {
+            reader.report("a standby has the maxConnections of its primary: leave it out", at: node)
+        }
+        return .postgres(
+            Service.Postgres(
+                maxConnections: entries.integer("maxConnections", within: 5...5000, default: 100),
+                volume: entries.optionalBytes("volume", within: 128 << 20...1 << 40),
+                settings: entries["settings"].map(serverSettings) ?? [:],
+                standbyOf: entries.text("standbyOf")))
+    }
+
+    private func pgbouncer(_ node: Node) -> Service.Kind? {
+        guard
+            let entries = reader.mapping(
+                node, "pgbouncer", keys: ["upstream", "poolSize"], required: ["upstream"])
+        else { return nil }
+        return .pgbouncer(
+            Service.PgBouncer(
+                upstream: entries.text("upstream") ?? "",
+                poolSize: entries.integer("poolSize", within: 1...5000, default: 10)))
+    }
+
+    private func bookshop(_ node: Node) -> Service.Kind? {
+        let keys = ["database", "poolSize", "checkoutTimeout", "cacheTTL", "authentication", "weaknesses"]
+        guard let entries = reader.mapping(node, "bookshop", keys: keys, required: ["database"]) else {
+            return nil
+        }
+        let names = entries.texts("weaknesses")
+        for weakness in names where !Weakness.names.contains(weakness) {
+            let hint = Spelling.suggestion(for: weakness, among: Weakness.names)
+            reader.report("bookshop has no weakness \"\(weakness)\"\(hint)", at: entries["weaknesses"] ?? node)
+        }
+        return .bookshop(
+            Service.Bookshop(
+                databases: databases(of: entries),
+                poolSize: entries.integer("poolSize", within: 1...5000, default: 10),
+                checkoutTimeout: entries.duration(
+                    "checkoutTimeout", within: .milliseconds(1)...(.seconds(600)), default: .seconds(2)),
+                cacheTTL: entries.duration("cacheTTL", within: .zero...(.seconds(86400)), default: .seconds(1)),
+                authentication: entries.flag("authentication", default: true), weaknesses: names))
+    }
+
+    private func command(_ node: Node) -> Service.Kind? {
+        guard
+            let entries = reader.mapping(
+                node, "command", keys: ["path", "arguments", "readyURL"], required: ["path"])
+        else { return nil }
+        if let path = entries["path"], path.string?.hasPrefix("/") != true {
+            reader.report("path must be absolute: no shell and no PATH is used", at: path)
+        }
+        return .command(
+            Service.Command(
+                path: entries.text("path") ?? "", arguments: entries.texts("arguments"),
+                readyURL: entries.text("readyURL")))
+    }
+
+    /// One, or several that a service fails over between.
+    private func databases(of entries: Entries) -> [String] {
+        guard let node = entries["database"], case .sequence = node else {
+            return entries.text("database").map { [$0] } ?? []
+        }
+        let names = entries.texts("database")
+        if names.isEmpty { reader.report("database must name at least one service or link", at: node) }
+        if Set(names).count < names.count { reader.report("database names one of its servers twice", at: node) }
+        for name in names where name.contains("=") {
+            reader.report("database: a connection string cannot be one of several: name services or links", at: node)
+        }
+        return names
+    }
+
+    /// Lines of postgresql.conf for a scratch cluster.
+    private func serverSettings(_ node: Node) -> [String: String] {
+        var settings: [String: String] = [:]
+        for (name, value) in reader.named(node, "settings") {
+            guard let text = value.string, !text.contains("\n") else {
+                reader.report("the setting \(name) must be one line of text", at: value)
+                continue
+            }
+            if let owner = Service.Postgres.reserved[name] {
+                reader.report("\(name) is \(owner) and cannot be set here", at: value)
+            }
+            settings[name] = text
+        }
+        return settings
+    }
+}
