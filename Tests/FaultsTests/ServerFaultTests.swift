@@ -111,6 +111,8 @@ import Testing
                 """
                 CREATE TABLE worn AS SELECT generate_series(1, 100000) AS id; DELETE FROM worn WHERE id % 2 = 0
                 """)
+            // How worn it is goes to the launcher with the statistics, which a busy session keeps for up to a minute.
+            try await session.query("SELECT pg_stat_force_next_flush()")
             let server = try #require(target.postgres)
             // Workers of other databases find nothing to do and are gone again at once: the one that is busy, alone.
             let busy = "SELECT pid FROM pg_stat_progress_vacuum WHERE relid = 'worn'::regclass"
