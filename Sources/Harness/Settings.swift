@@ -16,6 +16,9 @@ public struct Settings: Sendable {
 
     public init() {}
 
+    /// Where templates of PostgreSQL clusters lie.
+    var templateFolder: String { "\(stateFolder.path)/templates" }
+
     /// The state folder, or the nearest folder above it that is there already.
     var existingStateFolder: String {
         var path = stateFolder.path

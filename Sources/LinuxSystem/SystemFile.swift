@@ -58,9 +58,7 @@ public enum SystemFile {
         try file.write(bytes)
         try file.synchronize()
         try file.close()
-        guard rename(temporary, path) == 0 else {
-            throw SystemError("rename from \(temporary)", on: path, Errno(rawValue: Glibc.errno))
-        }
+        try rename(temporary, to: path)
         try synchronizeFolder(of: path)
     }
 
@@ -109,6 +107,20 @@ public enum SystemFile {
     public static func size(of path: String) -> Int? {
         var info = stat()
         return stat(path, &info) == 0 ? Int(info.st_size) : nil
+    }
+
+    /// What tells one build of a program from another: its size in bytes, and when it was modified, in ns of Unix time.
+    public static func version(of path: String) throws(SystemError) -> (size: Int, modified: Int) {
+        var info = stat()
+        guard stat(path, &info) == 0 else { throw SystemError("stat", on: path, Errno(rawValue: Glibc.errno)) }
+        return (Int(info.st_size), info.st_mtim.tv_sec * 1_000_000_000 + info.st_mtim.tv_nsec)
+    }
+
+    /// Gives a file or folder another name on its file system (rename(2)).
+    public static func rename(_ path: String, to other: String) throws(SystemError) {
+        guard Glibc.rename(path, other) == 0 else {
+            throw SystemError("rename from \(path)", on: other, Errno(rawValue: Glibc.errno))
+        }
     }
 
     /// Inode number of the file or folder.

@@ -3,7 +3,7 @@ import Faults
 import LinuxSystem
 import Scenarios
 
-/// The reference service, its tables and its token issuer.
+/// The reference service and its token issuer.
 extension ServiceLauncher {
     func startBookshop(
         _ id: String, _ settings: Service.Bookshop, _ cgroup: Cgroup
@@ -12,11 +12,6 @@ extension ServiceLauncher {
         for reference in settings.databases { addresses.append(try await address(of: reference)) }
         let database = connection(toAny: addresses)
         let program = try ProgramFolder.path(of: "bookshop")
-        if let direct = directDatabase {
-            let (process, log) = try launch(
-                "\(id)-migrate", program, ["migrate"], in: cgroup, environment: ["BOOKSHOP_DATABASE": direct])
-            try await waitForEnd(of: process, log)
-        }
         var arguments = ["serve", "--host", "127.0.0.1"]
         let port = try FreePort.find()
         arguments += ["--port", String(port), "--pool-size", String(settings.poolSize)]

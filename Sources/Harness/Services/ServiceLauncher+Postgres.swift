@@ -1,5 +1,6 @@
 import Cgroups
 import Engine
+import Faults
 import LinuxSystem
 import Postgres
 import Scenarios
@@ -11,21 +12,57 @@ extension ServiceLauncher {
     ) async throws -> RunningService {
         if let primary = settings.standbyOf { return try await startStandby(id, of: primary, settings, cgroup) }
         let cluster = try scratchCluster(for: id, settings)
-        let server = try await Blocking.run {
-            try cluster.create()
-            return try cluster.start(cgroup: cgroup.folder)
+        let template = try clusterTemplate()
+        let isFlushed = volumes[id] != nil
+        let isCopy = try await Blocking.run { try cluster.create(from: template, isFlushed: isFlushed) }
+        if !isCopy { try await fill(cluster, keepAs: template, cgroup) }
+        let server = try await Blocking.run { try cluster.start(cgroup: cgroup.folder) }
+        return RunningService(
+            id: id, cgroup: cgroup, process: try server.postmaster(), address: "127.0.0.1:\(cluster.port)",
+            postgres: server, volume: volumes[id], logFile: cluster.logFile)
+    }
+
+    /// What all clusters of this installation are copied from, once one of them was made.
+    private func clusterTemplate() throws(HarnessError) -> ClusterTemplate {
+        do {
+            let server = "\(try PostgresInstallation.newest().binaries)/postgres"
+            return try ClusterTemplate(
+                in: templates, name: "shop", makers: [server, try ProgramFolder.path(of: "bookshop")])
+        } catch {
+            throw HarnessError(.preflight, "a template for PostgreSQL clusters: \(error)")
         }
+    }
+
+    /// Gives a new cluster what every service finds in it, and keeps it for clusters to come.
+    private func fill(_ made: ScratchCluster, keepAs template: ClusterTemplate, _ cgroup: Cgroup) async throws {
+        var cluster = made
+        // No fault is meant for this, and a standby that a commit would wait for comes later.
+        cluster.confinement = nil
+        let plain = cluster
+        let server = try await Blocking.run { try plain.start(cgroup: cgroup.folder) }
         let session = try await PostgresSession.connect(cluster.connection())
         let name = ServiceLauncher.database
-        // Standbys that a commit would wait for come after this.
         _ = try await session.query("SET synchronous_commit = local")
         // A role without rights beyond its own database: a superuser would not feel exhausted connections.
         _ = try await session.query("CREATE ROLE \(name) LOGIN")
         _ = try await session.query("CREATE DATABASE \(name) OWNER \(name)")
         session.close()
-        return RunningService(
-            id: id, cgroup: cgroup, process: try server.postmaster(), address: "127.0.0.1:\(cluster.port)",
-            postgres: server, volume: volumes[id], logFile: cluster.logFile)
+        let address =
+            "host=127.0.0.1 port=\(cluster.port) \(ServiceLauncher.session) options='-c synchronous_commit=local'"
+        let (process, log) = try launch(
+            "migrate", try ProgramFolder.path(of: "bookshop"), ["migrate"], in: cgroup,
+            environment: ["BOOKSHOP_DATABASE": address])
+        try await waitForEnd(of: process, log)
+        let proof = try await PostgresSession.connect(cluster.connection(database: name))
+        let books = try await proof.query("SELECT count(*) FROM bookshop.books")[0, 0]
+        proof.close()
+        guard let books, books != "0" else {
+            throw HarnessError(.preflight, "the shop's tables are empty: \(lastLine(of: log))")
+        }
+        try await Blocking.run {
+            try server.stop(.fast, within: .seconds(30))
+            try plain.keep(as: template)
+        }
     }
 
     /// Copies the primary as it runs, with its roles and databases, and waits until it is followed.

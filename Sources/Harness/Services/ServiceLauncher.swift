@@ -32,6 +32,8 @@ public actor ServiceLauncher {
     let journal: JournalWriter
     let folder: String
     let volumes: [String: MappedVolume]
+    /// Folder of the templates of clusters.
+    let templates: String
     let weaknesses: [String]
     let guardian: GuardianLink
     private let record: @Sendable (RunEvent.Kind) async -> Void
@@ -43,17 +45,20 @@ public actor ServiceLauncher {
     /// - Parameters:
     ///   - folder: the scratch folder that `prepare` made.
     ///   - volumes: those that `VolumeMaker` made in it, by service.
+    ///   - templates: where templates of clusters lie, or are kept once one was made.
     ///   - weaknesses: seeded mistakes for every bookshop, besides those of the scenario.
     ///   - guardian: supervises the services whose system calls are tampered with.
     public init(
         scenario: Scenario, tree: HostTree, journal: JournalWriter, folder: String, volumes: [String: MappedVolume],
-        weaknesses: [String], guardian: GuardianLink, record: @escaping @Sendable (RunEvent.Kind) async -> Void
+        templates: String, weaknesses: [String], guardian: GuardianLink,
+        record: @escaping @Sendable (RunEvent.Kind) async -> Void
     ) {
         self.scenario = scenario
         self.tree = tree
         self.journal = journal
         self.folder = folder
         self.volumes = volumes
+        self.templates = templates
         self.weaknesses = weaknesses
         self.guardian = guardian
         self.record = record

@@ -175,7 +175,7 @@ public actor GuardedSession {
                 "\(hierarchy.root)/\(HostTree.slice)/control/cgroup.procs", Array("\(harness.pid)".utf8))
             let services = ServiceLauncher(
                 scenario: scenario, tree: tree, journal: journal, folder: scratch, volumes: volumes,
-                weaknesses: options.weaknesses, guardian: link
+                templates: settings.templateFolder, weaknesses: options.weaknesses, guardian: link
             ) { await events.record($0) }
             launcher = services
             try await services.start()

@@ -39,17 +39,36 @@ public struct ScratchCluster: Sendable {
         "host=127.0.0.1 port=\(port) user=postgres dbname=\(database)"
     }
 
-    /// Runs initdb and writes the configuration. Durability settings are PostgreSQL's defaults: the ledger counts on
-    /// fsync, full_page_writes and synchronous_commit.
-    public func create() throws(SystemError) {
-        try run(
-            "initdb",
-            [
-                "-D", dataDirectory, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C",
-                "--data-checksums", "--no-instructions",
-            ])
+    /// Makes the cluster, as a copy where there is a template, and writes the configuration. Durability settings are
+    /// PostgreSQL's defaults: the ledger counts on fsync, full_page_writes and synchronous_commit.
+    /// - Parameter isFlushed: whether a copy must survive what loses all that was not flushed; initdb's own work does.
+    /// - Returns: whether it is a copy.
+    @discardableResult
+    public func create(from template: ClusterTemplate? = nil, isFlushed: Bool = false) throws(SystemError) -> Bool {
+        let isCopy = try template?.copy(to: dataDirectory) ?? false
+        if isCopy {
+            if isFlushed { try run("initdb", ["--sync-only", "-D", dataDirectory]) }
+        } else {
+            try run(
+                "initdb",
+                [
+                    "-D", dataDirectory, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C",
+                    "--data-checksums", "--no-instructions",
+                ])
+            let line = Array("include '\(ScratchCluster.configuration)'\n".utf8)
+            try SystemFile.append("\(dataDirectory)/postgresql.conf", line)
+        }
         try configure([:])
+        return isCopy
     }
+
+    /// Keeps the cluster, which must be stopped, as a template for others.
+    public func keep(as template: ClusterTemplate) throws(SystemError) {
+        try template.keep(dataDirectory)
+    }
+
+    /// The file of the data directory with all settings of the run.
+    private static let configuration = "brink.conf"
 
     /// Copies a running server of this machine that trusts loopback, as a standby that streams from it through a slot.
     ///
@@ -88,7 +107,7 @@ public struct ScratchCluster: Sendable {
         try log.close()
     }
 
-    /// Adds the run's lines to postgresql.conf: of several for a name the last one counts.
+    /// Writes the run's settings, which come after initdb's: of several for a name the last one counts.
     private func configure(_ standard: [String: String]) throws(SystemError) {
         let configuration = """
             listen_addresses = '127.0.0.1'
@@ -104,11 +123,10 @@ public struct ScratchCluster: Sendable {
         let lines = standard.merging(settings) { _, own in own }.sorted { $0.key < $1.key }.map { name, value in
             "\(name) = '\(value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'\n"
         }
-        let file = try OwnedDescriptor.open("\(dataDirectory)/postgresql.conf", O_WRONLY | O_APPEND | O_NOFOLLOW)
-        try file.write(Array((configuration + lines.joined()).utf8))
-        // A fault that loses what is not flushed would take it along, and leave zeros that no server starts with.
-        try file.synchronize()
-        try file.close()
+        // Flushed: a fault that loses what is not would leave zeros that no server starts with.
+        try SystemFile.replace(
+            "\(dataDirectory)/\(ScratchCluster.configuration)", Array((configuration + lines.joined()).utf8),
+            owner: owner)
     }
 
     /// Starts the server in its cgroup and waits until it accepts connections.
