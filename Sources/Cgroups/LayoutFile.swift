@@ -32,4 +32,18 @@ public struct LayoutFile: Hashable, Sendable {
         }
         self.entries = entries
     }
+
+    private init(entries: [Entry]) {
+        self.entries = entries
+    }
+
+    /// The same layout below another cgroup.
+    public func moved(from place: String, to other: String) -> LayoutFile {
+        LayoutFile(
+            entries: entries.map { entry in
+                guard entry.cgroup == place || entry.cgroup.hasPrefix("\(place)/") else { return entry }
+                let cgroup = other + entry.cgroup.dropFirst(place.count)
+                return Entry(cgroup: cgroup, knob: entry.knob, value: entry.value)
+            })
+    }
 }

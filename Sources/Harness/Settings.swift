@@ -14,9 +14,21 @@ public struct Settings: Sendable {
     /// Longest session before the guardian acts; nil for what the scenario takes, with room to spare.
     public var guardianDeadline: Duration?
 
+    /// Which of the runs of a suite this is, from 1: one with a slice and journals of its own, beside others. Nil for a
+    /// run by itself.
+    public var lane: Int?
+
     public init() {}
 
-    /// Where templates of PostgreSQL clusters lie.
+    /// The cgroup below which a run keeps everything that it makes.
+    ///
+    /// Without a dash in it: to systemd that would be a slice within another.
+    public var slice: String { lane.map { "brink\($0).slice" } ?? HostTree.standardSlice }
+
+    /// Where the run's journal and lock are.
+    public var runFolder: StateFolder { lane.map(stateFolder.lane) ?? stateFolder }
+
+    /// Where templates of PostgreSQL clusters lie, for all lanes.
     var templateFolder: String { "\(stateFolder.path)/templates" }
 
     /// The state folder, or the nearest folder above it that is there already.

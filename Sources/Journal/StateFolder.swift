@@ -28,6 +28,17 @@ public struct StateFolder: Hashable, Sendable {
         }
     }
 
+    /// The folder of a lane, which runs beside others under a lock of its own.
+    public func lane(_ number: Int) -> StateFolder { StateFolder(path: "\(path)/lane\(number)") }
+
+    /// The folders of all lanes that ever were.
+    public func lanes() throws(SystemError) -> [StateFolder] {
+        guard SystemFile.exists(path) else { return [] }
+        return try SystemFile.entries(of: path).filter { $0.hasPrefix("lane") }.compactMap { name in
+            Int(name.dropFirst(4)).map(lane)
+        }
+    }
+
     /// The journal of one run.
     public func journal(of run: String) -> String { "\(path)/\(run).journal" }
 

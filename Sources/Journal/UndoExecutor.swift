@@ -92,7 +92,19 @@ public struct UndoExecutor: Sendable {
         let current = try controllers(file)
         let superfluous = current.subtracting(prior)
         if superfluous.isEmpty { return .alreadyRestored }
-        try SystemFile.writeOnce(file, Array(superfluous.sorted().map { "-\($0)" }.joined(separator: " ").utf8))
+        let text = Array(superfluous.sorted().map { "-\($0)" }.joined(separator: " ").utf8)
+        // While a cgroup below hands a controller on it is busy (cgroup-v2.rst, "Top-down Constraint"): lanes of a suite
+        // that has died are still taking back what they did.
+        let end = MonotonicClock.now() + .seconds(30)
+        while true {
+            do throws(SystemError) {
+                try SystemFile.writeOnce(file, text)
+                break
+            } catch {
+                guard error.errno == .resourceBusy, MonotonicClock.now() < end else { throw error }
+                MonotonicClock.pause(milliseconds: 50)
+            }
+        }
         guard try controllers(file).subtracting(prior).isEmpty else {
             return .failed("\(file) still shows \(try SystemFile.readText(file))")
         }

@@ -20,7 +20,7 @@ struct RecoverCommand: ParsableCommand {
         do {
             try settings.stateFolder.prepare()
             let lock = try FileLock(path: settings.stateFolder.lockFile, waitingMilliseconds: 60_000)
-            summary = try Recovery(stateFolder: settings.stateFolder).replayOpenJournals()
+            summary = try Recovery(stateFolder: settings.stateFolder).replayAll()
             try lock.unlock()
         } catch {
             throw Console.fail("\(error)", .internal)

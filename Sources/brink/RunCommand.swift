@@ -2,6 +2,7 @@ import ArgumentParser
 import Events
 import Foundation
 import Harness
+import LinuxSystem
 import Reports
 import Scenarios
 import Synchronization
@@ -26,6 +27,13 @@ struct RunCommand: AsyncParsableCommand {
     var weaknesses: [String] = []
 
     @Option(help: "Seed of every random choice, in place of the scenario's.") var seed: UInt64?
+
+    @Option(help: ArgumentHelp("Of a file with several scenarios, the one to run.", valueName: "id"))
+    var only: String?
+
+    /// Given by `brink suite run` to those that it starts.
+    @Option(help: .hidden) var lane: Int?
+
     @OptionGroup var settings: SettingsOptions
 
     func validate() throws {
@@ -35,16 +43,21 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let parsed = try ScenarioSource.read(scenario)
+        let parsed = try ScenarioSource.read(scenario, only: only)
         var options = RunOptions()
         options.weaknesses = weaknesses
         options.seed = seed
         options.brinkVersion = Version.current
+        var settings = try settings.settings()
+        if let lane {
+            settings.lane = lane
+            options.supervisor = try ProcessTable().identity(of: getppid())
+        }
         // Signals are caught before anything is changed.
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         let view = LiveView(color: Console.usesColor)
         let session = RunSession(
-            scenario: parsed, options: options, settings: try settings.settings(), listener: { view.show($0) })
+            scenario: parsed, options: options, settings: settings, listener: { view.show($0) })
         let watcher = Task {
             for await signal in signals {
                 await session.interrupt(signal == .sigint ? .interrupted : .terminated)

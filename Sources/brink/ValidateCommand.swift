@@ -13,8 +13,9 @@ struct ValidateCommand: ParsableCommand {
         var mistakes = 0
         for file in files {
             do throws(InvalidScenario) {
-                let scenario = try ScenarioSource.parse(file)
-                print("\(file): ok: \(scenario.id), \(scenario.faults.count) faults")
+                for scenario in try ScenarioSource.parse(file) {
+                    print("\(file): ok: \(scenario.id), \(scenario.faults.count) faults")
+                }
             } catch {
                 for diagnostic in error.diagnostics { print(diagnostic) }
                 mistakes += error.diagnostics.count

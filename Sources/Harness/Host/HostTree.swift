@@ -4,23 +4,30 @@ import Journal
 import LinuxSystem
 import Synchronization
 
-/// Lays out `brink.slice` for a run, journaled like any other change.
+/// Lays out a slice for a run, journaled like any other change.
 public final class HostTree: Sendable {
-    /// The cgroup below which Brink keeps everything it makes.
-    public static let slice = "brink.slice"
+    /// The cgroup below which Brink keeps everything that it makes, unless the run has a lane of its own.
+    public static let standardSlice = "brink.slice"
 
     static let controllers = ["cpu", "io", "memory", "pids"]
 
     private let hierarchy: CgroupHierarchy
     private let journal: JournalWriter
     private let layout: LayoutFile
+    private let slice: String
     /// Paths of the cgroups that this run made.
     private let made = Mutex<Set<String>>([])
 
-    public init(hierarchy: CgroupHierarchy, journal: JournalWriter) throws(SystemError) {
+    /// - Parameter slice: the cgroup to lay out, in the place of `brink.slice`.
+    public init(hierarchy: CgroupHierarchy, journal: JournalWriter, slice: String) throws(SystemError) {
         self.hierarchy = hierarchy
         self.journal = journal
-        self.layout = try LayoutFile(CgroupLayouts.tree, name: "cgroups/tree.conf")
+        self.slice = slice
+        self.layout = try HostTree.layout(in: slice)
+    }
+
+    static func layout(in slice: String) throws(SystemError) -> LayoutFile {
+        try LayoutFile(CgroupLayouts.tree, name: "cgroups/tree.conf").moved(from: standardSlice, to: slice)
     }
 
     /// Creates what is missing of the tree and sets its knobs. What was there before keeps its place and gets its
@@ -32,18 +39,18 @@ public final class HostTree: Sendable {
             let cgroup = try hierarchy.cgroup(entry.cgroup)
             if !cgroup.exists {
                 try make(cgroup)
-                if entry.cgroup == HostTree.slice { try cgroup.enableControllers(HostTree.controllers) }
+                if entry.cgroup == slice { try cgroup.enableControllers(HostTree.controllers) }
             }
             if let knob = entry.knob, let value = entry.value {
                 try set(knob, of: cgroup, to: value, isOurs: made.withLock { $0.contains(cgroup.path) })
             }
         }
-        try delegate(from: try hierarchy.cgroup(HostTree.slice))
+        try delegate(from: try hierarchy.cgroup(slice))
     }
 
-    /// A further cgroup below `brink.slice`, for a service that wants one of its own.
+    /// A further cgroup below the slice, for a service that wants one of its own.
     public func make(service name: String) throws -> Cgroup {
-        let cgroup = try hierarchy.cgroup("\(HostTree.slice)/\(name)")
+        let cgroup = try hierarchy.cgroup("\(slice)/\(name)")
         if !cgroup.exists {
             try make(cgroup)
         } else if !(try cgroup.allProcesses().isEmpty), !made.withLock({ $0.contains(cgroup.path) }) {

@@ -7,6 +7,7 @@ import Scenarios
 struct TreePlan: Sendable {
     let hierarchy: CgroupHierarchy
     let services: [Service]
+    let slice: String
 
     func writes() throws -> [PlannedWrite] {
         var writes: [PlannedWrite] = []
@@ -14,11 +15,11 @@ struct TreePlan: Sendable {
         var made: Set<String> = []
         let root = try hierarchy.cgroup("")
         writes += delegation(from: root)
-        for entry in try LayoutFile(CgroupLayouts.tree, name: "cgroups/tree.conf").entries {
+        for entry in try HostTree.layout(in: slice).entries {
             let cgroup = try hierarchy.cgroup(entry.cgroup)
             if !cgroup.exists, made.insert(cgroup.path).inserted {
                 writes.append(creation(of: cgroup))
-                if entry.cgroup == HostTree.slice { writes += delegation(from: cgroup) }
+                if entry.cgroup == slice { writes += delegation(from: cgroup) }
             }
             guard let knob = entry.knob, let value = entry.value else { continue }
             let subject = cgroup.file(knob)
@@ -28,16 +29,16 @@ struct TreePlan: Sendable {
                 writes.append(PlannedWrite("\(subject) ← \(value) (now \(prior))", undo: "\(subject) ← \(prior)"))
             }
         }
-        let slice = try hierarchy.cgroup(HostTree.slice)
-        if !made.contains(slice.path) { writes += delegation(from: slice) }
+        let top = try hierarchy.cgroup(slice)
+        if !made.contains(top.path) { writes += delegation(from: top) }
         for name in places {
-            let cgroup = slice.child(name)
+            let cgroup = top.child(name)
             if !cgroup.exists, made.insert(cgroup.path).inserted { writes.append(creation(of: cgroup)) }
         }
         for (who, name) in [("the guardian", "guardian"), ("brink itself", "control")] {
             writes.append(
                 PlannedWrite(
-                    "\(slice.child(name).file("cgroup.procs")) ← the pid of \(who)",
+                    "\(top.child(name).file("cgroup.procs")) ← the pid of \(who)",
                     undo: "back into the cgroup that it came from"))
         }
         return writes

@@ -11,12 +11,33 @@ public struct Recovery: Sendable {
         public var undone: [String] = []
         /// What could not be taken back, in words.
         public var residues: [String] = []
+
+        mutating func add(_ other: Summary) {
+            journals += other.journals
+            undone += other.undone
+            residues += other.residues
+        }
     }
 
     private let stateFolder: StateFolder
 
     public init(stateFolder: StateFolder) {
         self.stateFolder = stateFolder
+    }
+
+    /// Undoes what runs in lanes left, each under its lane's lock, and then the open journals here.
+    ///
+    /// Call it while holding the state folder's lock.
+    public func replayAll() throws -> Summary {
+        var summary = Summary()
+        for lane in try stateFolder.lanes() {
+            // The guardian of a lane that has just died may still be at work, and holds the lock as long.
+            let lock = try FileLock(path: lane.lockFile, waitingMilliseconds: 60_000)
+            summary.add(try Recovery(stateFolder: lane).replayOpenJournals())
+            try lock.unlock()
+        }
+        summary.add(try replayOpenJournals())
+        return summary
     }
 
     /// Undoes every open journal whose harness no longer runs. Call it while holding the state folder's lock.
@@ -59,7 +80,7 @@ public struct Recovery: Sendable {
     public func residues() throws -> (checked: Int, residues: [String]) {
         var checked = 0
         var residues: [String] = []
-        for entry in try stateFolder.journals() {
+        for entry in try ([stateFolder] + stateFolder.lanes()).flatMap({ try $0.journals() }) {
             switch entry {
             case .failure(let error): residues.append(error.description)
             case .success(let journal):

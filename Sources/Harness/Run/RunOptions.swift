@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// What a person asked for besides the scenario.
 public struct RunOptions: Sendable {
     /// Seeded mistakes of the reference service.
@@ -6,6 +8,9 @@ public struct RunOptions: Sendable {
     public var seed: UInt64?
     /// Version of brink, for the record.
     public var brinkVersion = "0.1.0"
+
+    /// The process that the run must not outlive; nil for a run by itself.
+    public var supervisor: ProcessIdentity?
 
     public init() {}
 }

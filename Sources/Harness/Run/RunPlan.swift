@@ -25,9 +25,10 @@ public struct RunPlan: Sendable {
             lines.append("volume of service \(service.id)")
             lines += indented(volume(of: service.id, bytes: bytes, in: scratch))
         }
-        lines.append("layout: \(HostTree.slice) below \(settings.cgroupRoot)")
+        lines.append("layout: \(settings.slice) below \(settings.cgroupRoot)")
         do {
-            lines += indented(try TreePlan(hierarchy: hierarchy, services: scenario.services).writes())
+            lines += indented(
+                try TreePlan(hierarchy: hierarchy, services: scenario.services, slice: settings.slice).writes())
         } catch {
             lines.append("    cannot be laid out as the host is now: \(error)")
         }
@@ -75,7 +76,7 @@ public struct RunPlan: Sendable {
     }
 
     private func start(of service: Service, in scratch: String) -> PlannedWrite {
-        let cgroup = "\(settings.cgroupRoot)/\(HostTree.slice)/\(service.cgroup)"
+        let cgroup = "\(settings.cgroupRoot)/\(settings.slice)/\(service.cgroup)"
         let files = "\(scratch)/\(service.id)"
         let what =
             switch service.kind {
@@ -129,7 +130,7 @@ public struct RunPlan: Sendable {
             return []
         }
         return FaultRegistry.foresee(fault).map { write in
-            let file = "\(settings.cgroupRoot)/\(HostTree.slice)/\(service.cgroup)/\(write.knob)"
+            let file = "\(settings.cgroupRoot)/\(settings.slice)/\(service.cgroup)/\(write.knob)"
             return PlannedWrite(
                 "\(file) ← \(write.value) (once service \(id) runs)", undo: "\(file) ← the bytes that it then holds")
         }
@@ -180,7 +181,7 @@ public struct RunPlan: Sendable {
         switch target.kind {
         case .service(let id):
             let cgroup = scenario.services.first { $0.id == id }?.cgroup ?? id
-            return "service \(id) in \(settings.cgroupRoot)/\(HostTree.slice)/\(cgroup)"
+            return "service \(id) in \(settings.cgroupRoot)/\(settings.slice)/\(cgroup)"
         case .tcpProxy(let listen, let upstream): return "link \(listen) → \(upstream)"
         default: return target.id
         }

@@ -31,6 +31,8 @@ public actor GuardedSession {
         let resolver: TargetResolver
         /// The harness's own cgroup.
         let control: Cgroup
+        /// Folder of the cgroup that the harness came from.
+        let home: String
         let events: EventRecorder
     }
 
@@ -91,13 +93,13 @@ public actor GuardedSession {
     /// - Throws: `HarnessError` when the session could not begin at all; nothing is left changed then.
     func run(_ body: Body) async throws -> Outcome {
         let hierarchy = try Preflight(settings: settings).require()
-        do throws(SystemError) { try settings.stateFolder.prepare() } catch {
+        do throws(SystemError) { try settings.runFolder.prepare() } catch {
             throw HarnessError(.preflight, "\(error)")
         }
         let lock: FileLock
         do throws(SystemError) {
             // The guardian of a run that has just died may still be at work, and holds the lock as long.
-            lock = try FileLock(path: settings.stateFolder.lockFile, waitingMilliseconds: 20_000)
+            lock = try FileLock(path: settings.runFolder.lockFile, waitingMilliseconds: 20_000)
         } catch {
             throw HarnessError(.preflight, "\(error)")
         }
@@ -105,7 +107,7 @@ public actor GuardedSession {
         let folder = try makeRunFolder()
         let events = try EventRecorder(path: "\(folder)/events.jsonl", start: start, listener: listener)
         let outcome = try await run(in: folder, lock: lock.descriptorNumber, hierarchy, events, body)
-        try settings.stateFolder.prune()
+        try settings.runFolder.prune()
         try lock.unlock()
         return outcome
     }
@@ -114,7 +116,8 @@ public actor GuardedSession {
 
     /// A run that died with its guardian left its journal open: undone before anything new begins.
     private func recoverEarlierRuns() throws {
-        let summary = try Recovery(stateFolder: settings.stateFolder).replayOpenJournals()
+        let recovery = Recovery(stateFolder: settings.runFolder)
+        let summary = try settings.lane == nil ? recovery.replayAll() : recovery.replayOpenJournals()
         guard summary.residues.isEmpty else {
             throw HarnessError(
                 .hostNotRestored,
@@ -142,7 +145,7 @@ public actor GuardedSession {
         let journal: JournalWriter
         do {
             journal = try JournalWriter.create(
-                path: settings.stateFolder.journal(of: id), run: id, harness: harness, crashPoint: crashPoint)
+                path: settings.runFolder.journal(of: id), run: id, harness: harness, crashPoint: crashPoint)
         } catch {
             throw HarnessError(.preflight, "\(error)")
         }
@@ -168,11 +171,11 @@ public actor GuardedSession {
             try ServiceLauncher.prepare(folder: scratch, journal: journal)
             // Before the tree as well: what uses a volume is killed before the volume is taken apart.
             let volumes = try await VolumeMaker(run: id, folder: scratch, journal: journal).make(for: scenario.services)
-            let tree = try HostTree(hierarchy: hierarchy, journal: journal)
+            let tree = try HostTree(hierarchy: hierarchy, journal: journal, slice: settings.slice)
             try tree.create()
-            try link.enter(try hierarchy.cgroup("\(HostTree.slice)/guardian"))
+            try link.enter(try hierarchy.cgroup("\(settings.slice)/guardian"))
             try SystemFile.writeOnce(
-                "\(hierarchy.root)/\(HostTree.slice)/control/cgroup.procs", Array("\(harness.pid)".utf8))
+                "\(hierarchy.root)/\(settings.slice)/control/cgroup.procs", Array("\(harness.pid)".utf8))
             let services = ServiceLauncher(
                 scenario: scenario, tree: tree, journal: journal, folder: scratch, volumes: volumes,
                 templates: settings.templateFolder, weaknesses: options.weaknesses, guardian: link
@@ -186,7 +189,7 @@ public actor GuardedSession {
                     run: id, start: start, folder: folder, journal: journal, guardian: link, services: services,
                     resolver: TargetResolver(
                         hierarchy: hierarchy, table: table, protection: protection, seed: scenario.seed),
-                    control: try hierarchy.cgroup("\(HostTree.slice)/control"), events: events))
+                    control: try hierarchy.cgroup("\(settings.slice)/control"), home: home, events: events))
         } catch {
             (verdict, reason) =
                 interruption == nil ? (.error, "\(error)") : (.aborted, "interrupted before the run began")
@@ -217,7 +220,8 @@ public actor GuardedSession {
         return Outcome(verdict: verdict, reason: reason, exitCode: code, folder: folder)
     }
 
-    /// Tells the guardian that the harness lives, and stops the run when the guardian does not: promise 3.
+    /// Tells the guardian that the harness lives, and stops the run when the guardian does not: promise 3. A run that
+    /// belongs to a suite does not outlive it either.
     private func beat(_ guardian: GuardianLink, _ events: EventRecorder) async {
         while !Task.isCancelled {
             guardian.beat()
@@ -225,6 +229,10 @@ public actor GuardedSession {
                 guardianLost = "the guardian is gone, so the run was stopped"
                 await events.record(.message(Message(.error, guardianLost ?? "")))
                 await stop?(guardianLost ?? "")
+            }
+            if let supervisor = options.supervisor, !ProcessTable().isRunning(supervisor), interruption == nil {
+                await events.record(.message(Message(.error, "the suite that this run belongs to is gone")))
+                await interrupt(.terminated)
             }
             do { try await Task.sleep(for: .milliseconds(200)) } catch { return }
         }
@@ -265,7 +273,7 @@ public actor GuardedSession {
         _ events: EventRecorder
     ) async -> [String] {
         var residues: [String] = []
-        if SystemFile.exists("\(hierarchy.root)/\(HostTree.slice)/control") {
+        if SystemFile.exists("\(hierarchy.root)/\(settings.slice)/control") {
             do throws(SystemError) { try CgroupMove.moveOwnProcess(to: home) } catch { residues.append("\(error)") }
         }
         do {

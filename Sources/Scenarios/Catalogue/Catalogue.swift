@@ -1,10 +1,15 @@
 /// The scenarios that come with Brink, by their ids.
 public enum Catalogue {
-    /// The YAML of a shipped scenario.
-    public static func text(of id: String) -> String? { texts[id] }
+    /// The files, by name; each holds the scenario of that name, or several whose ids begin with it and a dot.
+    public static var files: [String] { texts.keys.sorted() }
 
-    /// Ids of all shipped scenarios.
-    public static var ids: [String] { texts.keys.sorted() }
+    /// The YAML of a file.
+    public static func text(of file: String) -> String? { texts[file] }
+
+    /// The file that a scenario of this id would be in.
+    public static func file(of id: String) -> String? {
+        texts.keys.filter { id == $0 || id.hasPrefix("\($0).") }.max { $0.count < $1.count }
+    }
 
     private static let texts: [String: String] = [
         "cascade.pool-and-database": PackageResources.cascade_pool_and_database_yaml,

@@ -10,6 +10,7 @@ public struct Scenario: Hashable, Sendable {
     public var id: String
     /// What the scenario teaches.
     public var why: String
+    public var about = ScenarioAbout()
     /// Seed of every random choice.
     public var seed: UInt64
     public var services: [Service]

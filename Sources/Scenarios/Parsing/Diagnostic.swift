@@ -23,7 +23,9 @@ public struct InvalidScenario: Error, Hashable, Sendable, CustomStringConvertibl
     public let diagnostics: [Diagnostic]
 
     public init(_ diagnostics: [Diagnostic]) {
-        self.diagnostics = diagnostics.sorted { ($0.line, $0.column, $0.message) < ($1.line, $1.column, $1.message) }
+        self.diagnostics = Set(diagnostics).sorted {
+            ($0.line, $0.column, $0.message) < ($1.line, $1.column, $1.message)
+        }
     }
 
     public var description: String { diagnostics.map(\.description).joined(separator: "\n") }

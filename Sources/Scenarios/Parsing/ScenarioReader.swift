@@ -13,7 +13,7 @@ public struct ScenarioReader {
         self.reader = reader
     }
 
-    /// Parses and checks one scenario.
+    /// Parses and checks a text that holds one scenario.
     /// - Parameters:
     ///   - file: the name to show in diagnostics.
     ///   - faults: the kinds of faults that scenarios may use.
@@ -21,6 +21,23 @@ public struct ScenarioReader {
     public static func read(
         _ text: String, file: String, faults: [FaultSchema]
     ) throws(InvalidScenario) -> Scenario {
+        let scenarios = try readAll(text, file: file, faults: faults)
+        guard scenarios.count == 1, let scenario = scenarios.first else {
+            let ids = scenarios.prefix(5).map(\.id).joined(separator: ", ")
+            throw InvalidScenario([
+                Diagnostic(
+                    file: file, line: 1, column: 1,
+                    message: "\(scenarios.count) scenarios are in this file where one is wanted: \(ids) …")
+            ])
+        }
+        return scenario
+    }
+
+    /// Parses and checks a text that holds one scenario, or several by its `cases` and `matrix`.
+    /// - Throws: `InvalidScenario` with every mistake; one that all scenarios of the text share is given once.
+    public static func readAll(
+        _ text: String, file: String, faults: [FaultSchema]
+    ) throws(InvalidScenario) -> [Scenario] {
         let reader = DocumentReader(file: file)
         // A scenario is a page; what is far larger is not one, and YAML that expands without end is refused early.
         guard text.utf8.count <= 1_000_000 else {
@@ -28,16 +45,23 @@ public struct ScenarioReader {
             throw InvalidScenario(reader.diagnostics)
         }
         let scenarioReader = ScenarioReader(faults: faults, reader: reader)
-        let scenario = reader.root(of: text).flatMap { scenarioReader.scenario($0) }
-        guard let scenario, reader.diagnostics.isEmpty else { throw InvalidScenario(reader.diagnostics) }
-        return scenario
+        let documents = reader.root(of: text).map { CaseExpansion(reader: reader).expand($0) } ?? []
+        let scenarios = documents.compactMap { scenarioReader.scenario($0) }
+        var seen: Set<String> = []
+        for (scenario, document) in zip(scenarios, documents) where !seen.insert(scenario.id).inserted {
+            reader.report(
+                "two scenarios are called \(scenario.id): put what tells them apart into the id", at: document)
+        }
+        guard !scenarios.isEmpty, reader.diagnostics.isEmpty else { throw InvalidScenario(reader.diagnostics) }
+        return scenarios
     }
 
     /// Keys on the top level, in the order in which the reference lists them.
-    static let keys = [
-        "apiVersion", "id", "why", "seed", "services", "targets", "load", "dataSafety", "phases", "sampling",
-        "steadyState", "faults", "neighbours", "abort", "expect",
-    ]
+    static let keys =
+        [
+            "apiVersion", "id", "why", "seed", "services", "targets", "load", "dataSafety", "phases", "sampling",
+            "steadyState", "faults", "neighbours", "abort", "expect",
+        ] + AboutReader.keys
 
     private func scenario(_ node: Node) -> Scenario? {
         guard
@@ -56,6 +80,7 @@ public struct ScenarioReader {
         let phases = phases(entries["phases"])
         var scenario = Scenario(
             id: entries["id"].flatMap { reader.identifier($0, "id") } ?? "", why: entries.text("why") ?? "",
+            about: AboutReader(reader: reader).read(entries),
             seed: UInt64(entries.integer("seed", within: 0...Int.max, default: 1)), services: services,
             targets: targets, load: entries["load"].flatMap { load($0, services: services, targets: targets) },
             dataSafety: entries["dataSafety"].flatMap {

@@ -16,27 +16,53 @@ public struct ScenarioSchema: Sendable {
     }
 
     private var root: [String: Any] {
-        object(
-            [
-                "apiVersion": ["const": Scenario.apiVersion], "id": name, "why": string("What it teaches."),
-                "seed": integer(0), "services": map(service), "targets": map(target), "load": load,
-                "dataSafety": dataSafety,
-                "phases": object(["baseline": duration, "run": duration, "recovery": duration], required: []),
-                "sampling": duration,
-                "steadyState": object(
-                    [
-                        "window": duration, "checks": map(condition), "during": ["type": "boolean"],
-                        "after": ["type": "boolean"],
-                    ],
-                    required: ["checks"]),
-                "faults": ["type": "array", "items": fault],
-                "neighbours": map(neighbour),
-                "abort": ["type": "array", "items": object(["if": condition, "for": duration], required: ["if"])],
-                "expect": [
-                    "type": "array", "items": object(["id": name, "that": condition], required: ["id", "that"]),
+        let scenario = object(
+            properties.merging(about) { $1 }, required: ["apiVersion", "id", "faults"])
+        // With placeholders nothing can be said of the values; `brink validate` expands them.
+        let several: [String: Any] = ["anyOf": [["required": ["cases"]], ["required": ["matrix"]]]]
+        let expanding = object(
+            properties.merging(about) { $1 }.mapValues { _ in true as Any }.merging([
+                "cases": ["type": "array", "items": ["type": "object"], "minItems": 1],
+                "matrix": map(["type": "array", "minItems": 1]), "defaults": ["type": "object"],
+            ]) { $1 }, required: ["apiVersion", "id", "faults"])
+        return [
+            "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Brink scenario", "if": several,
+            "then": expanding, "else": scenario,
+        ]
+    }
+
+    private var properties: [String: Any] {
+        [
+            "apiVersion": ["const": Scenario.apiVersion], "id": name, "why": string("What it teaches."),
+            "seed": integer(0), "services": map(service), "targets": map(target), "load": load,
+            "dataSafety": dataSafety,
+            "phases": object(["baseline": duration, "run": duration, "recovery": duration], required: []),
+            "sampling": duration,
+            "steadyState": object(
+                [
+                    "window": duration, "checks": map(condition), "during": ["type": "boolean"],
+                    "after": ["type": "boolean"],
                 ],
-            ], required: ["apiVersion", "id", "faults"]
-        ).merging(["$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Brink scenario"]) { $1 }
+                required: ["checks"]),
+            "faults": ["type": "array", "items": fault],
+            "neighbours": map(neighbour),
+            "abort": ["type": "array", "items": object(["if": condition, "for": duration], required: ["if"])],
+            "expect": [
+                "type": "array", "items": object(["id": name, "that": condition], required: ["id", "that"]),
+            ],
+        ]
+    }
+
+    private var about: [String: Any] {
+        [
+            "domain": ["enum": ScenarioAbout.Domain.allCases.map(\.rawValue)],
+            "expected": string("What a healthy service does."),
+            "category": ["enum": ScenarioAbout.Category.allCases.map(\.rawValue)],
+            "flakiness": object(
+                ["rate": pattern("^[0-9.]+%$"), "reason": string("Why.")], required: ["rate", "reason"]),
+            "needs": ["type": "array", "items": pattern("^(controller|module|extension|program):.+$")],
+            "tags": ["type": "array", "items": name], "alone": ["type": "boolean"],
+        ]
     }
 
     private var service: [String: Any] {
