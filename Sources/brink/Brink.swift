@@ -17,7 +17,8 @@ struct Brink: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             DoctorCommand.self, InitCommand.self, FaultsCommand.self, SchemaCommand.self, ValidateCommand.self,
-            PlanCommand.self, RunCommand.self, SqueezeCommand.self, ProxyCommand.self, ReportCommand.self,
+            PlanCommand.self, RunCommand.self, SuiteCommand.self, SqueezeCommand.self, ProxyCommand.self,
+            ReportCommand.self,
             VerifyCommand.self,
             RecoverCommand.self,
         ])

@@ -69,3 +69,13 @@ public struct Scenario: Hashable, Sendable {
         public var that: Condition
     }
 }
+
+extension Scenario {
+    /// A scenario in which nothing happens yet.
+    public init(id: String) {
+        self.init(
+            id: id, why: "", seed: 1, services: [], targets: [],
+            phases: Phases(baseline: .zero, run: .zero, recovery: .zero), faults: [], neighbours: [], aborts: [],
+            expectations: [])
+    }
+}

@@ -1,0 +1,67 @@
+/// Decides which scenario of a suite begins next, and in which lane. Does nothing itself.
+///
+/// Long ones begin first, so that no lane is left with one at the end; those that must be alone come last, one by one.
+public struct SuiteSchedule: Sendable {
+    /// A scenario that is to begin.
+    public struct Start: Hashable, Sendable {
+        public let entry: SuiteEntry
+        /// From 1.
+        public let lane: Int
+        /// From 1.
+        public let attempt: Int
+    }
+
+    private struct Waiting {
+        let entry: SuiteEntry
+        let attempt: Int
+    }
+
+    private var beside: [Waiting]
+    private var alone: [Waiting]
+    private var freeLanes: [Int]
+    private var running: [Int: Start] = [:]
+
+    /// - Parameter lanes: how many scenarios run side by side, at least 1.
+    public init(_ entries: [SuiteEntry], lanes: Int) {
+        let ordered = entries.sorted { ($0.duration, $1.scenario.id) > ($1.duration, $0.scenario.id) }
+            .map { Waiting(entry: $0, attempt: 1) }
+        beside = ordered.filter { !$0.entry.isAlone }
+        alone = ordered.filter(\.entry.isAlone)
+        freeLanes = Array(1...max(1, lanes))
+    }
+
+    public var isFinished: Bool { beside.isEmpty && alone.isEmpty && running.isEmpty }
+
+    /// Those that begin now.
+    public mutating func next() -> [Start] {
+        var starts: [Start] = []
+        if running.values.contains(where: \.entry.isAlone) { return [] }
+        while !beside.isEmpty, !freeLanes.isEmpty {
+            starts.append(begin(beside.removeFirst()))
+        }
+        if beside.isEmpty, running.isEmpty, !alone.isEmpty { starts.append(begin(alone.removeFirst())) }
+        return starts
+    }
+
+    private mutating func begin(_ waiting: Waiting) -> Start {
+        let start = Start(entry: waiting.entry, lane: freeLanes.removeFirst(), attempt: waiting.attempt)
+        running[start.lane] = start
+        return start
+    }
+
+    /// A scenario has ended.
+    /// - Parameter mayTryAgain: whether it failed in a way that a further attempt could change.
+    public mutating func ended(_ start: Start, mayTryAgain: Bool) {
+        running[start.lane] = nil
+        freeLanes = (freeLanes + [start.lane]).sorted()
+        guard mayTryAgain, start.attempt < start.entry.attempts else { return }
+        let again = Waiting(entry: start.entry, attempt: start.attempt + 1)
+        if start.entry.isAlone { alone.append(again) } else { beside.append(again) }
+    }
+
+    /// Nothing more begins.
+    public mutating func stop() {
+        beside = []
+        alone = []
+    }
+}

@@ -1,0 +1,44 @@
+import Events
+
+/// A run of a suite in one value; written as `suite.json`.
+public struct SuiteResult: Codable, Hashable, Sendable {
+    /// Version of this format.
+    public static let schemaVersion = "1.0"
+
+    public var schemaVersion = SuiteResult.schemaVersion
+    /// Wall-clock time, ISO 8601 in UTC.
+    public var startedAt: String
+    public var brinkVersion: String
+    /// How many scenarios ran side by side.
+    public var lanes: Int
+    /// Wall time in seconds.
+    public var seconds: Double
+    /// Whether it was ended before all scenarios had run.
+    public var interrupted: Bool
+    /// Whether the suite, apart from its runs, left the host as it was.
+    public var hostRestored: Bool
+    public var weaknesses: [String]
+    /// By id.
+    public var scenarios: [SuiteCase]
+
+    public init(
+        startedAt: String, brinkVersion: String, lanes: Int, seconds: Double, interrupted: Bool, hostRestored: Bool,
+        weaknesses: [String], scenarios: [SuiteCase]
+    ) {
+        self.startedAt = startedAt
+        self.brinkVersion = brinkVersion
+        self.lanes = lanes
+        self.seconds = seconds
+        self.interrupted = interrupted
+        self.hostRestored = hostRestored
+        self.weaknesses = weaknesses
+        self.scenarios = scenarios.sorted { $0.id < $1.id }
+    }
+
+    /// Runs after which the host was not known to be as before.
+    public var residues: Int {
+        scenarios.flatMap(\.attempts).count { $0.hostRestored == false } + (hostRestored ? 0 : 1)
+    }
+
+    public func count(_ verdict: Verdict?) -> Int { scenarios.count { $0.verdict == verdict } }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Events
+import Foundation
+import Harness
+import LinuxSystem
+import Reports
+import Scenarios
+import UnixSignals
+
+struct SuiteRunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run the scenarios of a suite, side by side where they do not touch.",
+        discussion: """
+            Example: brink suite run --domain cache --tag quick
+
+            Results go to brink-out/RUN: suite.json, junit.xml, summary.md, and a folder for each scenario.
+            """)
+
+    @OptionGroup var selection: SuiteSelection
+
+    @Option(help: "How many scenarios run side by side; twice the processors when left out, at most 8.")
+    var lanes: Int?
+
+    @Option(
+        name: .customLong("weakness"),
+        help: ArgumentHelp("A seeded mistake for the reference service; repeatable.", valueName: "name"))
+    var weaknesses: [String] = []
+
+    @Option(help: "Seed of every random choice, in place of those of the scenarios.") var seed: UInt64?
+    @OptionGroup var settings: SettingsOptions
+
+    func validate() throws {
+        if let lanes, !(1...32).contains(lanes) { throw ValidationError("--lanes must be from 1 to 32") }
+        for name in weaknesses where !Weakness.names.contains(name) {
+            throw ValidationError("bookshop has no weakness '\(name)': \(Weakness.names.joined(separator: ", "))")
+        }
+    }
+
+    func run() async throws {
+        let entries = try selection.entries()
+        var options = SuiteSession.Options(
+            program: try SystemFile.resolved("/proc/self/exe"), brinkVersion: Version.current)
+        options.lanes = lanes ?? min(8, 2 * ProcessInfo.processInfo.activeProcessorCount)
+        options.weaknesses = weaknesses
+        options.seed = seed
+        let startedAt = Date.now.formatted(.iso8601)
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+        let progress = SuiteProgress(count: entries.count)
+        let session = SuiteSession(
+            entries, options: options, settings: try settings.settings(), begins: { progress.begins($0) },
+            ends: { progress.ends($0) })
+        let watcher = Task {
+            for await signal in signals {
+                Console.progress("brink: ending the runs; each takes back what it did")
+                await session.interrupt(signal == .sigint ? .interrupted : .terminated)
+            }
+        }
+        defer { watcher.cancel() }
+        let outcome: SuiteSession.Outcome
+        do {
+            outcome = try await session.run()
+        } catch let error as HarnessError {
+            throw Console.fail(error.description, error.code)
+        } catch {
+            throw Console.fail("\(error)", .internal)
+        }
+        let result = SuiteResult(
+            startedAt: startedAt, brinkVersion: Version.current, lanes: options.lanes,
+            seconds: outcome.duration / .seconds(1), interrupted: outcome.session.verdict == .aborted,
+            hostRestored: outcome.session.exitCode != .hostNotRestored, weaknesses: weaknesses,
+            scenarios: entries.map { SuiteVerdicts.of($0, outcome.attempts) })
+        do {
+            try SuiteWriter().write(result, to: outcome.session.folder)
+        } catch {
+            Console.progress("brink: the reports could not be written: \(error)")
+        }
+        for line in SuiteVerdicts.troubles(of: result) { print(line) }
+        print(SuiteVerdicts.lastWord(on: result))
+        print("results: \(outcome.session.folder)")
+        let code = SuiteVerdicts.exitCode(of: result, outcome.session)
+        if code != .pass { throw Console.end(code) }
+    }
+}
