@@ -16,7 +16,8 @@ extension ServiceLauncher {
         let port = try FreePort.find()
         arguments += ["--port", String(port), "--pool-size", String(settings.poolSize)]
         arguments += [
-            "--pool-checkout-timeout", settings.checkoutTimeout.short, "--cache-ttl", settings.cacheTTL.short,
+            "--pool-checkout-timeout", settings.checkoutTimeout.short, "--statement-timeout",
+            settings.statementTimeout.short, "--cache-ttl", settings.cacheTTL.short,
         ]
         var tokenURL: String?
         if settings.authentication {

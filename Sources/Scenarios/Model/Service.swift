@@ -45,6 +45,8 @@ public struct Service: Hashable, Sendable {
         public var databases: [String]
         public var poolSize: Int
         public var checkoutTimeout: Duration
+        /// The longest time that one statement may take, and making a connection.
+        public var statementTimeout: Duration
         public var cacheTTL: Duration
         /// Whether requests carry tokens that bookshop checks.
         public var authentication: Bool

@@ -5,7 +5,7 @@ import Yams
 /// placeholders `$(name)` in the rest of the text; `defaults` gives values for what a case leaves out.
 ///
 /// A scalar that is nothing but a placeholder becomes the whole value, a mapping or a list too; a list item that becomes
-/// a list is spliced in. Values keep their place in the file, so that a mistake in one is shown where it was written.
+/// a list is spliced in, and an entry that becomes `~` is left out. Values keep their place in the file, so that a mistake in one is shown where it was written.
 struct CaseExpansion {
     let reader: DocumentReader
 
@@ -69,11 +69,15 @@ struct CaseExpansion {
         case .scalar(let scalar):
             return substitute(scalar, node, values, &used)
         case .mapping(var mapping):
-            let pairs = mapping.map { key, value in
-                (substitute(key, values, &used), substitute(value, values, &used))
+            var pairs: [(Node, Node)] = []
+            for (key, value) in mapping {
+                let result = substitute(value, values, &used)
+                // A case that gives nothing for it leaves the entry out.
+                if case .scalar(let scalar) = result, scalar.string == "~", result != value { continue }
+                pairs.append((substitute(key, values, &used), result))
             }
             mapping = Node.Mapping(pairs, mapping.tag, mapping.style, mapping.mark)
-            return .mapping(mapping)
+            return .mapping(merge(mapping))
         case .sequence(let sequence):
             var items: [Node] = []
             for item in sequence {
@@ -88,6 +92,15 @@ struct CaseExpansion {
         default:
             return node
         }
+    }
+
+    /// Takes up the entries of a mapping under `<<` that are not there yet (YAML's merge key).
+    private func merge(_ mapping: Node.Mapping) -> Node.Mapping {
+        guard case .mapping(let others)? = mapping["<<"] else { return mapping }
+        var merged = mapping
+        merged[Node("<<")] = nil
+        for (key, value) in others where merged[key] == nil { merged[key] = value }
+        return merged
     }
 
     private func substitute(

@@ -84,7 +84,7 @@ public struct ScenarioSchema: Sendable {
                                 ["type": "string"],
                                 ["type": "array", "items": ["type": "string"], "minItems": 1],
                             ],
-                        ], "poolSize": integer(1), "checkoutTimeout": duration,
+                        ], "poolSize": integer(1), "checkoutTimeout": duration, "statementTimeout": duration,
                         "cacheTTL": duration, "authentication": ["type": "boolean"],
                         "weaknesses": ["type": "array", "items": ["enum": Weakness.names]],
                     ], required: ["database"]),

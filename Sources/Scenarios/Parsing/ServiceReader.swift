@@ -62,7 +62,9 @@ struct ServiceReader {
     }
 
     private func bookshop(_ node: Node) -> Service.Kind? {
-        let keys = ["database", "poolSize", "checkoutTimeout", "cacheTTL", "authentication", "weaknesses"]
+        let keys = [
+            "database", "poolSize", "checkoutTimeout", "statementTimeout", "cacheTTL", "authentication", "weaknesses",
+        ]
         guard let entries = reader.mapping(node, "bookshop", keys: keys, required: ["database"]) else {
             return nil
         }
@@ -77,6 +79,8 @@ struct ServiceReader {
                 poolSize: entries.integer("poolSize", within: 1...5000, default: 10),
                 checkoutTimeout: entries.duration(
                     "checkoutTimeout", within: .milliseconds(1)...(.seconds(600)), default: .seconds(2)),
+                statementTimeout: entries.duration(
+                    "statementTimeout", within: .milliseconds(1)...(.seconds(600)), default: .seconds(5)),
                 cacheTTL: entries.duration("cacheTTL", within: .zero...(.seconds(86400)), default: .seconds(1)),
                 authentication: entries.flag("authentication", default: true), weaknesses: names))
     }
