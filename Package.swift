@@ -11,6 +11,8 @@ let cStrict: [CSetting] = [.treatAllWarnings(as: .error)]
 
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let deque = product(name: "DequeModule", package: "swift-collections")
     static let histogram = product(name: "Histogram", package: "hdrhistogram-swift")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
@@ -34,10 +36,12 @@ let package = Package(
         .executable(name: "brink-exec", targets: ["brink-exec"]),
         .executable(name: "brink-stressor", targets: ["brink-stressor"]),
         .executable(name: "bookshop", targets: ["bookshop"]),
+        .executable(name: "issuer", targets: ["issuer"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
@@ -106,7 +110,7 @@ let package = Package(
         // From scenario to events.
         .target(name: "Events", dependencies: ["Squeeze"], swiftSettings: strict),
         .target(
-            name: "Scenarios", dependencies: ["Spelling", "SyscallRules", .yams],
+            name: "Scenarios", dependencies: ["IssuerControl", "Spelling", "SyscallRules", .yams],
             resources: [
                 .embedInCode("Catalogue/cascade.pool-and-database.yaml"),
                 .embedInCode("Catalogue/consistency.failover.yaml"),
@@ -119,6 +123,7 @@ let package = Package(
                 .embedInCode("Catalogue/database.queries.yaml"),
                 .embedInCode("Catalogue/database.replication.yaml"),
                 .embedInCode("Catalogue/database.storage.yaml"),
+                .embedInCode("Catalogue/identity.issuer.yaml"),
                 .embedInCode("Catalogue/network.answers.yaml"),
                 .embedInCode("Catalogue/network.link.yaml"),
                 .embedInCode("Catalogue/network.packets.yaml"),
@@ -160,21 +165,27 @@ let package = Package(
         .target(
             name: "Workload",
             dependencies: [
-                "Events", "LinuxSystem", "PlainHTTP", "Postgres", "Scenarios", "SeededRandom", .histogram,
+                "Events", "IssuerClient", "IssuerControl", "LinuxSystem", "PlainHTTP", "Postgres", "Scenarios",
+                "SeededRandom", .histogram,
                 .nioCore,
                 .nioFoundation,
             ],
             swiftSettings: strict),
         .target(
             name: "Measurement",
-            dependencies: ["Cgroups", "Events", "LinuxSystem", "PlainHTTP", "Postgres", "Workload", .nioCore],
+            dependencies: [
+                "Cgroups", "Events", "IssuerClient", "IssuerControl", "LinuxSystem", "PlainHTTP", "Postgres",
+                "Workload", .nioCore,
+            ],
             swiftSettings: strict),
 
         .target(
             name: "Faults",
             dependencies: [
-                "CgroupLayouts", "Cgroups", "Engine", "Journal", "LinuxSystem", "Postgres", "Scenarios", "SeededRandom",
-                "SyscallRules", "SyscallSupervisor", "SystemdUnits", "ToxicProxy", .nioCore, .nioPosix,
+                "CgroupLayouts", "Cgroups", "Engine", "IssuerClient", "IssuerControl", "Journal", "LinuxSystem",
+                "PlainHTTP", "Postgres", "Scenarios", "SeededRandom",
+                "SyscallRules", "SyscallSupervisor", "SystemdUnits", "ToxicProxy", .nioCore, .nioFoundation,
+                .nioHTTP1, .nioPosix,
             ],
             swiftSettings: strict),
 
@@ -191,8 +202,9 @@ let package = Package(
         .target(
             name: "Harness",
             dependencies: [
-                "CgroupLayouts", "Cgroups", "Containers", "Engine", "Events", "Faults", "Journal", "LinuxSystem",
-                "Consistency", "ConsistencyWorkload", "Measurement", "PlainHTTP", "Postgres", "Scenarios", "Squeeze",
+                "CgroupLayouts", "Cgroups", "Containers", "Engine", "Events", "Faults", "IssuerClient",
+                "IssuerControl", "Journal", "LinuxSystem", "Consistency", "ConsistencyWorkload", "Measurement",
+                "PlainHTTP", "Postgres", "Scenarios", "Squeeze",
                 "SyscallSupervisor", "SystemdUnits",
                 "ToxicProxy", "Workload", .nioCore, .nioPosix,
                 .nioFoundation,
@@ -214,10 +226,31 @@ let package = Package(
                 .nioCore, .nioPosix, .serviceLifecycle,
             ],
             swiftSettings: strict),
+        // Issues the tokens that bookshop checks, and misbehaves as it is told to.
+        .target(name: "IssuerControl", swiftSettings: strict),
+        .target(
+            name: "IssuerClient", dependencies: ["IssuerControl", "PlainHTTP", .nioCore, .nioFoundation, .nioHTTP1],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "issuer",
+            dependencies: [
+                "IssuerControl", .argumentParser, .crypto, .cryptoExtras, .hummingbird, .logging, .nioCore,
+                .serviceLifecycle,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "IssuerTests",
+            dependencies: [
+                "issuer", "IssuerClient", "IssuerControl", "IssuerFixture", "PlainHTTP", .crypto, .cryptoExtras,
+                .nioCore,
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "BookshopTests",
             dependencies: [
-                "bookshop", "PlainHTTP", "Postgres", "PostgresFixture", "SeededRandom", .hummingbird, .jwtKit,
+                "bookshop", "IssuerClient", "IssuerControl", "IssuerFixture", "PlainHTTP", "Postgres",
+                "PostgresFixture",
+                "SeededRandom", .hummingbird, .jwtKit,
                 .logging, .nioCore,
             ],
             swiftSettings: strict),
@@ -252,6 +285,9 @@ let package = Package(
         // A PostgreSQL cluster for a test suite.
         .target(
             name: "PostgresFixture", dependencies: ["Postgres"], path: "Tests/PostgresFixture", swiftSettings: strict),
+        // An issuer of tokens, and other programs of this package, as children of a test.
+        .target(
+            name: "IssuerFixture", dependencies: ["IssuerClient"], path: "Tests/IssuerFixture", swiftSettings: strict),
         // Certificates for a test suite.
         .target(name: "TLSFixture", path: "Tests/TLSFixture", swiftSettings: strict),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "PostgresFixture"], swiftSettings: strict),
@@ -265,7 +301,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HarnessTests",
-            dependencies: ["Cgroups", "Engine", "Faults", "Harness", "Journal", "LinuxSystem", "Scenarios"],
+            dependencies: [
+                "Cgroups", "Engine", "Events", "Faults", "Harness", "IssuerClient", "IssuerControl", "IssuerFixture",
+                "Journal", "LinuxSystem", "Measurement", "PlainHTTP", "PostgresFixture", "Scenarios", "Workload",
+            ],
             swiftSettings: strict),
         .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
@@ -281,9 +320,8 @@ let package = Package(
         .testTarget(
             name: "FaultsTests",
             dependencies: [
-                "Cgroups", "Consistency", "ConsistencyWorkload", "Engine", "Faults", "Journal", "LinuxSystem",
-                "Measurement",
-                "Postgres",
+                "Cgroups", "Consistency", "ConsistencyWorkload", "Engine", "Faults", "IssuerClient", "IssuerControl",
+                "IssuerFixture", "Journal", "LinuxSystem", "Measurement", "PlainHTTP", "Postgres",
                 "PostgresFixture", "Scenarios", "SeededRandom", "Workload",
             ],
             swiftSettings: strict),

@@ -27,6 +27,8 @@ public struct RunEvent: Hashable, Sendable {
         case ledger(LedgerCount)
         /// A check of the data came to its end; after the run.
         case dataSafety(DataSafetyFinding)
+        /// What attempts to get in without a right token came to; after the run.
+        case bypass(BypassFinding)
         /// A server took no connections for a while; after the run, one for each.
         case outage(Outage)
         /// A server's log about itself; after the run.

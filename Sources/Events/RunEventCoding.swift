@@ -7,7 +7,7 @@ extension RunEvent: Codable {
 
     private enum Name: String, Codable {
         case started, phase, fault, write, sample, window, oomKill, load, ledger, expectation, message
-        case dataSafety, outage, serverLog
+        case dataSafety, bypass, outage, serverLog
         case step, squeezed, estimate, traced, ended
     }
 
@@ -26,6 +26,7 @@ extension RunEvent: Codable {
         case .load: self.init(time, .load(try data()))
         case .ledger: self.init(time, .ledger(try data()))
         case .dataSafety: self.init(time, .dataSafety(try data()))
+        case .bypass: self.init(time, .bypass(try data()))
         case .outage: self.init(time, .outage(try data()))
         case .serverLog: self.init(time, .serverLog(try data()))
         case .expectation: self.init(time, .expectation(try data()))
@@ -56,6 +57,7 @@ extension RunEvent: Codable {
         case .load(let data): try put(.load, data)
         case .ledger(let data): try put(.ledger, data)
         case .dataSafety(let data): try put(.dataSafety, data)
+        case .bypass(let data): try put(.bypass, data)
         case .outage(let data): try put(.outage, data)
         case .serverLog(let data): try put(.serverLog, data)
         case .expectation(let data): try put(.expectation, data)

@@ -35,6 +35,8 @@ public struct FaultRegistry: Sendable {
         PacketDelayFault.self, PacketLossFault.self, PacketDuplicateFault.self, PacketReorderFault.self,
         PacketCorruptFault.self, PacketRateFault.self, PacketSlotFault.self, PacketMixFault.self,
         PacketPartitionFault.self, NameFailureFault.self, NameDelayFault.self,
+        KeySetDownFault.self, KeySetSlowFault.self, KeySetGarbageFault.self, KeySetRateLimitFault.self,
+        KeyRotationFault.self, KeyCollisionFault.self, IssuerClockFault.self, TokenLifeFault.self, TokenCacheFault.self,
     ]
 
     /// Schemas of all kinds, in the order of the reference.

@@ -33,12 +33,8 @@ public struct TimelineText: Sendable {
         case .ledger(let count):
             let text = "ledger  \(count.acked) acknowledged, \(count.lost) lost, \(count.unknown) unknown"
             return line(event.time, text, count.lost == 0 ? .plain : .red)
-        case .dataSafety(let finding):
-            let words = SafetyWords(finding)
-            let text = "\(finding.verdict.rawValue)  \(words.name): \(words.figures)"
-            return line(
-                event.time, ([text] + finding.findings.prefix(3)).joined(separator: "; "),
-                TimelineText.style(of: finding.verdict))
+        case .dataSafety(let finding): return line(event.time, SafetyWords(finding))
+        case .bypass(let finding): return line(event.time, SafetyWords(finding))
         case .outage(let outage):
             let text = "\(outage.target)  \(OutageWords(outage).course), from \(ClockText.moment(outage.start))"
             return line(event.time, text, .plain)
@@ -63,6 +59,12 @@ public struct TimelineText: Sendable {
         case .sample, .write, .load, .serverLog:
             return nil
         }
+    }
+
+    private func line(_ time: Double, _ words: SafetyWords) -> String {
+        let text = "\(words.verdict.rawValue)  \(words.name): \(words.figures)"
+        return line(
+            time, ([text] + words.findings.prefix(3)).joined(separator: "; "), TimelineText.style(of: words.verdict))
     }
 
     private func line(_ time: Double, _ text: String, _ style: Style) -> String {

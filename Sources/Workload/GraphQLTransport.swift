@@ -8,18 +8,18 @@ import Postgres
 /// The load over HTTP: GraphQL as the reference service speaks it.
 public struct GraphQLTransport: LoadTransport {
     private let url: String
-    private let token: String?
+    private let tokens: TokenPool?
     private let timeout: TimeAmount
     private let database: String?
     private let client = PlainHTTPClient()
 
     /// - Parameters:
     ///   - url: the GraphQL endpoint.
-    ///   - token: a bearer token, or nil to send none.
+    ///   - tokens: bearer tokens, or nil to send none.
     ///   - database: connection string for reading the table after the run; nil when the table is out of reach.
-    public init(url: String, token: String?, timeout: Duration, database: String?) {
+    public init(url: String, tokens: TokenPool?, timeout: Duration, database: String?) {
         self.url = url
-        self.token = token
+        self.tokens = tokens
         self.timeout = .nanoseconds(
             Int64(timeout.components.seconds) * 1_000_000_000 + timeout.components.attoseconds / 1_000_000_000)
         self.database = database
@@ -29,10 +29,13 @@ public struct GraphQLTransport: LoadTransport {
         let question = GraphQLQuestion(request)
         do {
             var headers: HTTPHeaders = ["Content-Type": "application/json"]
+            let token = await tokens?.token()
             if let token { headers.add(name: "Authorization", value: "Bearer \(token)") }
             let answer = try await client.send(
                 .POST, url, headers: headers, body: ByteBuffer(bytes: question.body), within: timeout)
-            return AnswerClassifier.judge(status: answer.status, body: Data(buffer: answer.body), question)
+            let judgement = AnswerClassifier.judge(status: answer.status, body: Data(buffer: answer.body), question)
+            if let token, judgement.0.errorClass == .unauthenticated { await tokens?.refused(token) }
+            return judgement
         } catch {
             let errorClass = AnswerClassifier.errorClass(of: error)
             // Only a refused connection proves that the service never saw the request.

@@ -6,6 +6,14 @@ enum Weakness: String, Sendable, CaseIterable {
     case ackBeforeCommit = "ack-before-commit"
     /// A broken connection stays in the pool.
     case noReconnect = "no-reconnect"
+    /// A token that says it is unsigned is accepted.
+    case acceptsAlgNone = "accepts-alg-none"
+    /// When a token expires is not looked at.
+    case acceptsExpiredToken = "accepts-expired-token"
+    /// Any key of the issuer will do, whichever a token names.
+    case ignoresKid = "ignores-kid"
+    /// Every request has the issuer's keys fetched.
+    case fetchesJWKSAlways = "fetches-jwks-always"
 
     var explanation: String {
         switch self {
@@ -14,6 +22,12 @@ enum Weakness: String, Sendable, CaseIterable {
                 + "passed: a crash in between loses acknowledged orders"
         case .noReconnect:
             "a connection that broke is never replaced: it stays in the pool and fails every statement"
+        case .acceptsAlgNone:
+            "a token whose header says alg: none is accepted without a signature, whatever it claims"
+        case .acceptsExpiredToken: "the time at which a token expires is not looked at"
+        case .ignoresKid:
+            "a token is tried with every key of the issuer, whichever it names and whether or not it names one"
+        case .fetchesJWKSAlways: "the issuer's keys are fetched at every request, and each waits for them"
         }
     }
 }

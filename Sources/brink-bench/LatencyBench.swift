@@ -50,7 +50,7 @@ struct LatencyBench {
     private func measure(_ shop: Shop) async throws -> [Figure] {
         let start = MonotonicClock.now()
         let recorder = LoadRecorder()
-        let transport = GraphQLTransport(url: shop.url("graphql"), token: nil, timeout: .seconds(10), database: nil)
+        let transport = GraphQLTransport(url: shop.url("graphql"), tokens: nil, timeout: .seconds(10), database: nil)
         let generator = LoadGenerator(
             load: try load(on: shop), transport: transport, recorder: recorder,
             ledger: try Ledger(path: "\(place)/ledger.txt"), start: start, keyPrefix: "bench", seed: 1)

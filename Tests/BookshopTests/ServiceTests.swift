@@ -1,4 +1,6 @@
 import Foundation
+import IssuerControl
+import IssuerFixture
 import PlainHTTP
 import Postgres
 import PostgresFixture
@@ -248,7 +250,7 @@ struct ServiceTests {
     @Test(arguments: [
         ["--nope"], ["serve", "--no-auth", "--weakness", "sleepy"], ["serve", "--no-auth", "--pool-size", "0"],
         ["serve", "--database", "host=x"], ["serve", "--no-auth", "--statement-timeout", "5", "--database", "host=x"],
-        ["migrate", "--books", "0", "--database", "host=x"], ["issuer", "--port", "70000"],
+        ["migrate", "--books", "0", "--database", "host=x"],
     ])
     func wrongUsage(_ arguments: [String]) async throws {
         let (code, text) = try await RunningBookshop.run(arguments)
@@ -289,16 +291,15 @@ struct ServiceTests {
 
     @Test func tokensAreAskedFor() async throws {
         let (database, _) = try await shop()
-        try await JWKSServer.run { server in
-            let issuer = try await TokenIssuer(issuer: "bookshop-issuer", audience: "bookshop")
-            server.document = issuer.keyDocument
-            let service = try await RunningBookshop(database, ["--jwks-url", server.url])
-            let refused = try await service.ask("{ book(id: 1) { id } }")
-            #expect(refused.status == 401 && refused.code == "UNAUTHENTICATED")
-            let token = try await issuer.token(subject: "a", lifetime: 60)
-            #expect(try await service.ask("{ book(id: 1) { id } }", token: "Bearer \(token)").code == nil)
-            #expect(try await service.get("/ready").status == 200)
-            #expect(try await service.metric("bookshop_tokens_total{result=\"missing\"}") == 1)
-        }
+        let issuer = try await RunningIssuer()
+        let service = try await RunningBookshop(database, ["--jwks-url", issuer.client.keySetURL])
+        let refused = try await service.ask("{ book(id: 1) { id } }")
+        #expect(refused.status == 401 && refused.code == "UNAUTHENTICATED")
+        let token = try await issuer.client.token(TokenRequest(sub: "a", ttl: 60)).accessToken
+        #expect(try await service.ask("{ book(id: 1) { id } }", token: "Bearer \(token)").code == nil)
+        #expect(try await service.get("/ready").status == 200)
+        #expect(try await service.metric("bookshop_tokens_total{result=\"missing\"}") == 1)
+        // Nobody was given a token for its control.
+        #expect(try await service.get("/control/tokens").status == 404)
     }
 }

@@ -41,23 +41,6 @@ import Testing
             notBefore: notBefore.map { now + $0 }, issuedAt: now)
     }
 
-    @Test func theIssuersOwnTokens() async throws {
-        try await JWKSServer.run { server in
-            let issuer = try await TokenIssuer(issuer: "tests", audience: "bookshop")
-            server.document = issuer.keyDocument
-            let verifier = verifier(server)
-            let good = try await issuer.token(subject: "a", lifetime: 60)
-            #expect(await refusal(verifier, "Bearer \(good)") == nil)
-            #expect(await refusal(verifier, "bearer \(good)") == nil)
-            #expect(await refusal(verifier, nil) == .missing)
-            #expect(await refusal(verifier, "Basic abc") == .missing)
-            #expect(await refusal(verifier, "Bearer") == .missing)
-            let expired = try await issuer.token(subject: "a", lifetime: -1)
-            #expect(await refusal(verifier, "Bearer \(expired)") == .expired)
-            #expect(server.fetches == 1)
-        }
-    }
-
     @Test func claimsThatDoNotFit() async throws {
         try await JWKSServer.run { server in
             let keys = try await SigningKeys(server)
@@ -68,7 +51,10 @@ import Testing
             #expect(await refusal(verifier, try await keys.token(claims(audience: []))) == .audience)
             #expect(await refusal(verifier, try await keys.token(claims(issuer: "x"))) == .issuer)
             #expect(await refusal(verifier, try await keys.token(claims(notBefore: 30))) == .notYetValid)
-            #expect(await refusal(verifier, try await keys.token(claims(lifetime: 0))) == .expired)
+            #expect(await refusal(verifier, try await keys.token(claims(lifetime: -10))) == .expired)
+            // Clocks differ a little.
+            #expect(await refusal(verifier, try await keys.token(claims(lifetime: -2))) == nil)
+            #expect(await refusal(verifier, try await keys.token(claims(notBefore: 2))) == nil)
         }
     }
 
@@ -84,7 +70,7 @@ import Testing
             let hmac = base64URL(#"{"alg":"HS256","kid":"es"}"#)
             #expect(await refusal(verifier, bearer: "\(hmac).\(parts[1]).\(parts[2])") == .algorithm)
             let confused = base64URL(#"{"alg":"RS256","kid":"es"}"#)
-            #expect(await refusal(verifier, bearer: "\(confused).\(parts[1]).\(parts[2])") == .signature)
+            #expect(await refusal(verifier, bearer: "\(confused).\(parts[1]).\(parts[2])") == .algorithm)
             let critical = base64URL(#"{"alg":"ES256","kid":"es","crit":["b64"]}"#)
             #expect(await refusal(verifier, bearer: "\(critical).\(parts[1]).\(parts[2])") == .malformed)
             let keyless = base64URL(#"{"alg":"ES256"}"#)
@@ -105,7 +91,7 @@ import Testing
             let verifier = verifier(server)
             #expect(await refusal(verifier, try await keys.token(claims(), key: "rs")) == nil)
             #expect(await refusal(verifier, try await keys.token(claims(), key: "es")) == nil)
-            #expect(await refusal(verifier, try await keys.token(claims(lifetime: -1), key: "rs")) == .expired)
+            #expect(await refusal(verifier, try await keys.token(claims(lifetime: -10), key: "rs")) == .expired)
         }
     }
 
@@ -158,7 +144,7 @@ import Testing
             #expect(await refusal(verifier, token) == nil)
             clock.now += 59
             #expect(await refusal(verifier, token) == nil)
-            clock.now += 2
+            clock.now += 7
             #expect(await refusal(verifier, token) == .expired)
         }
     }

@@ -12,7 +12,7 @@ struct FaultCourse {
     let fault: any Fault
     private let injection: Injection
     private let folder: String
-    private let connection: String
+    private let connection: String?
     private let faults = FaultEvents()
 
     /// What the injection says of itself.
@@ -31,9 +31,9 @@ struct FaultCourse {
 
     /// - Parameters:
     ///   - parameters: as a scenario has them; defaults are filled in.
-    ///   - connection: for what the test itself asks.
+    ///   - connection: for what the test itself asks; nil where there is no server.
     init(
-        _ name: String, _ parameters: [String: String], on target: ResolvedTarget, _ connection: String
+        _ name: String, _ parameters: [String: String], on target: ResolvedTarget, _ connection: String? = nil
     ) throws {
         let schema = try #require(FaultRegistry.schemas.first { $0.name == name })
         var values = Parameters()
@@ -85,7 +85,8 @@ struct FaultCourse {
             throw error
         }
         await undo()
-        let session = try await patientSession()
+        guard let connection else { return }
+        let session = try await patientSession(connection)
         defer { session.close() }
         let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE"
         let held = try await session.query("\(count) 'brink-f'")
@@ -100,7 +101,7 @@ struct FaultCourse {
     }
 
     /// A server that was hit may still recover.
-    private func patientSession() async throws -> PostgresSession {
+    private func patientSession(_ connection: String) async throws -> PostgresSession {
         let end = MonotonicClock.now() + .seconds(20)
         while true {
             do throws(PostgresError) {
@@ -114,6 +115,7 @@ struct FaultCourse {
 
     /// What the server says to statements in a session of their own; nil when they succeed.
     func sqlState(of script: String) async throws -> String? {
+        let connection = try #require(connection)
         do throws(PostgresError) {
             let session = try await PostgresSession.connect(
                 connection, options: PostgresSessionOptions(connectTimeout: .seconds(1)))

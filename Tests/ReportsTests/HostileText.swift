@@ -55,6 +55,11 @@ enum HostileText {
                     DataSafetyFinding(
                         check: .bank, verdict: .fail, figures: [text: 1], findings: [text], notes: [text]))),
             RunEvent(
+                4,
+                .bypass(
+                    BypassFinding(
+                        service: text, verdict: .fail, figures: [text: 1], findings: [text], notes: [text]))),
+            RunEvent(
                 1.8,
                 .ledger(
                     .init(

@@ -226,6 +226,12 @@ struct SyntheticRun {
                         findings: ["G-single: T3 read key 2 as [1, 5], which misses 7 of T4"],
                         notes: ["read-committed judged as serializable"]))),
             RunEvent(
+                time + 1,
+                .bypass(
+                    BypassFinding(
+                        service: "app", verdict: .fail, figures: ["attempts": 210, "accepted": 1, "refused": 209],
+                        findings: ["alg-none was let in at 12.3 s"], notes: ["never decided: retired-key"]))),
+            RunEvent(
                 time + 1.1,
                 .expectation(
                     .init(

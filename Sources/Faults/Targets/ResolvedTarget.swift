@@ -1,5 +1,6 @@
 import Cgroups
 import Engine
+import IssuerClient
 import Journal
 import LinuxSystem
 import Postgres
@@ -26,6 +27,10 @@ public struct ResolvedTarget: Sendable {
     public var session: String?
     /// For a PgBouncer that the scenario starts.
     public var pooler: PoolerAccess?
+    /// For an issuer of tokens that the scenario starts.
+    public var issuer: IssuerClient?
+    /// For a bookshop that remembers the tokens it accepted.
+    public var tokenCache: TokenCacheAccess?
     public var link: TCPProxy?
     /// The link's own pair of interfaces, where it has one.
     public var network: LinkNetwork?
@@ -80,6 +85,16 @@ public struct ResolvedTarget: Sendable {
     func requirePooler(for fault: String) throws(FaultError) -> PoolerAccess {
         guard let pooler else { throw FaultError("\(fault): target \(id) is no PgBouncer that the scenario starts") }
         return pooler
+    }
+
+    func requireIssuer(for fault: String) throws(FaultError) -> IssuerClient {
+        guard let issuer else { throw FaultError("\(fault): target \(id) is no issuer that the scenario starts") }
+        return issuer
+    }
+
+    func requireTokenCache(for fault: String) throws(FaultError) -> TokenCacheAccess {
+        guard let tokenCache else { throw FaultError("\(fault): target \(id) is no bookshop that checks tokens") }
+        return tokenCache
     }
 
     func requireVolume(for fault: String) throws(FaultError) -> MappedVolume {

@@ -1,13 +1,11 @@
 import Events
-import Foundation
+import IssuerClient
+import IssuerControl
 import LinuxSystem
-import NIOCore
-import NIOFoundationCompat
-import PlainHTTP
 import Scenarios
 import Workload
 
-/// Prepares the load of a scenario: where it goes, with which token, and where its writes can be read back.
+/// Prepares the load of a scenario: where it goes, with which tokens, and where its writes can be read back.
 struct LoadSetup: Sendable {
     let scenario: Scenario
     let services: ServiceLauncher
@@ -59,14 +57,14 @@ struct LoadSetup: Sendable {
         let isReadable: Bool
         switch load.destination {
         case .http(.url(let url)):
-            transport = GraphQLTransport(url: url, token: nil, timeout: load.timeout, database: direct)
+            transport = GraphQLTransport(url: url, tokens: nil, timeout: load.timeout, database: direct)
             isReadable = direct != nil
         case .http(.service(let id)):
             guard let service = await services.services[id], let endpoint = service.endpoint else {
                 throw HarnessError(.preflight, "service \(id) answers no GraphQL, so it cannot take the load")
             }
-            let token = try await token(from: service.tokenURL)
-            transport = GraphQLTransport(url: endpoint, token: token, timeout: load.timeout, database: direct)
+            let tokens = try await tokens(from: service.issuer)
+            transport = GraphQLTransport(url: endpoint, tokens: tokens, timeout: load.timeout, database: direct)
             isReadable = direct != nil
         case .sql(let reference):
             let database = try await services.connection(toReference: reference)
@@ -82,20 +80,18 @@ struct LoadSetup: Sendable {
             generator: generator, transport: transport, ledger: ledger, keyPrefix: run, isReadable: isReadable)
     }
 
-    private struct TokenAnswer: Decodable {
-        let access_token: String
-    }
-
-    private func token(from url: String?) async throws -> String? {
-        guard let url else { return nil }
-        let lifetime = Int(scenario.phases.baseline.inSeconds * 4 + scenario.phases.run.inSeconds * 2) + 3600
-        let answer = try await PlainHTTPClient().send(
-            .POST, url, headers: ["Content-Type": "application/json"],
-            body: ByteBuffer(string: "{\"sub\":\"brink-load\",\"ttl\":\(lifetime)}"), limit: 1 << 16,
-            within: .seconds(10))
-        guard answer.status == 200 else {
-            throw HarnessError(.preflight, "the issuer at \(url) gave no token: status \(answer.status)")
+    /// Straight from the issuer: what is between it and the service is not to disturb the load.
+    private func tokens(from issuer: IssuerClient?) async throws -> TokenPool? {
+        guard let issuer else { return nil }
+        let pool = TokenPool { subject in
+            let answer = try await issuer.token(TokenRequest(sub: subject), within: .seconds(2))
+            return (answer.accessToken, answer.expiresIn)
         }
-        return try JSONDecoder().decode(TokenAnswer.self, from: Data(buffer: answer.body)).access_token
+        do {
+            try await pool.fill()
+        } catch {
+            throw HarnessError(.preflight, "the load gets no token: \(error)")
+        }
+        return pool
     }
 }

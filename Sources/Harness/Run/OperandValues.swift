@@ -10,6 +10,7 @@ struct OperandValues: Sendable {
     let phases: [(phase: PhaseChange.Phase, start: Double)]
     let ledger: LedgerCount?
     let findings: [DataSafetyFinding]
+    let bypass: BypassFinding?
     let outages: [Outage]
     let end: Double
     let hasSteadyState: Bool
@@ -22,6 +23,7 @@ struct OperandValues: Sendable {
             if let check = parts.first.flatMap(DataSafetyFinding.Check.init), parts.count == 2 {
                 return findings.first { $0.check == check }?.figures[parts[1]]
             }
+            if parts.first == "bypass", parts.count == 2 { return bypass?.figures[parts[1]] }
             if name.hasPrefix("outages.") { return outageValue(String(name.dropFirst(8))) }
             guard let start = bounds(of: .run)?.start else { return nil }
             return measurements.value(of: name, from: start, to: bounds(of: .recovery)?.end ?? end)

@@ -65,12 +65,16 @@ public actor RunSession {
         ).make(recorder: instruments.measurements.recorder)
         let safety = try await SafetyWatch(
             scenario: scenario, targets: targets, services: ground.services, folder: ground.folder)
+        let intruder = await BypassWatch(
+            scenario: scenario, services: ground.services, start: ground.start
+        ) { await events.record($0) }
         let doors = await OutageWatch(
             scenario: scenario, targets: targets, services: ground.services, start: ground.start)
         await instruments.begin()
         doors.begin()
         let checks = safety?.begin()
         await load?.generator.begin()
+        await intruder?.begin()
         let driver = RunDriver(
             scenario: scenario, injections: injections, start: ground.start, interval: scenario.sampling,
             observe: { [measurements = instruments.measurements] in
@@ -89,6 +93,7 @@ public actor RunSession {
         await session.onInterruption { await driver.interrupt($0) }
         let course = await driver.run()
         await load?.generator.end()
+        let bypass = await intruder?.end()
         await instruments.end()
         let end = (MonotonicClock.now() - ground.start).inSeconds
         if load != nil { await recordFigures(instruments.measurements.recorder, until: end, events) }
@@ -99,16 +104,19 @@ public actor RunSession {
         var findings: [DataSafetyFinding] = []
         if let safety, let checks { findings = await safety.end(checks, isAborted: course.verdict == .aborted) }
         for finding in findings { await events.record(.dataSafety(finding)) }
+        if let bypass { await events.record(.bypass(bypass)) }
         var verdict = (course.verdict, course.reason)
         if let trouble, verdict.0 == .pass { verdict = (.error, trouble) }
         let values = OperandValues(
             measurements: instruments.measurements, faults: course.faults, phases: await session.phases,
-            ledger: ledger, findings: findings, outages: outages, end: end, hasSteadyState: scenario.steadyState != nil)
+            ledger: ledger, findings: findings, bypass: bypass, outages: outages, end: end,
+            hasSteadyState: scenario.steadyState != nil)
         // What was aborted before its end says nothing about expectations.
         guard verdict.0 != .aborted else { return verdict }
         let judge = Judge()
         let results =
             scenario.expectations.map { judge.judge($0, values.value(of:)) } + unmentioned(findings)
+            + unmentioned(bypass)
         for result in results { await events.record(.expectation(result)) }
         return judge.verdict(verdict.0, verdict.1, results)
     }
@@ -124,6 +132,19 @@ public actor RunSession {
                 values: Dictionary(uniqueKeysWithValues: finding.figures.map { ("\(name).\($0.key)", $0.value) }),
                 detail: (finding.findings + finding.notes).prefix(3).joined(separator: "; "))
         }
+    }
+
+    /// Nobody is to get in without a right token, whether or not an expectation says so.
+    private func unmentioned(_ bypass: BypassFinding?) -> [ExpectationResult] {
+        let operands = scenario.expectations.flatMap(\.that.expression.operands)
+        guard let bypass, !operands.contains(.metric("bypass.accepted")) else { return [] }
+        return [
+            ExpectationResult(
+                id: "bypass", that: "nobody gets into \(bypass.service) without a right token",
+                verdict: bypass.verdict,
+                values: Dictionary(uniqueKeysWithValues: bypass.figures.map { ("bypass.\($0.key)", $0.value) }),
+                detail: (bypass.findings + bypass.notes).prefix(3).joined(separator: "; "))
+        ]
     }
 
     /// What the load met with in each phase, answers that came after the last one included.

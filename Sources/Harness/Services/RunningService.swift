@@ -1,5 +1,6 @@
 import Cgroups
 import Faults
+import IssuerClient
 import LinuxSystem
 import Postgres
 
@@ -17,8 +18,10 @@ public struct RunningService: Sendable {
     /// For a bookshop: where its GraphQL endpoint and its metrics are.
     public var endpoint: String?
     public var metricsURL: String?
-    /// For a bookshop that checks tokens: who issues them.
-    public var tokenURL: String?
+    /// For an issuer, and for a bookshop that checks tokens: who issues them.
+    public var issuer: IssuerClient?
+    /// For a bookshop that checks tokens: what it remembers of them.
+    public var tokenCache: TokenCacheAccess?
     /// The file system that was made for it.
     public var volume: MappedVolume?
     /// For one that was started under a filter.

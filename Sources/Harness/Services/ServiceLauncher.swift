@@ -193,6 +193,7 @@ public actor ServiceLauncher {
         case .postgres(let settings): running = try await startPostgres(service.id, settings, cgroup)
         case .pgbouncer(let settings): running = try await startPgBouncer(service.id, settings, cgroup)
         case .bookshop(let settings): running = try await startBookshop(service.id, settings, cgroup)
+        case .issuer(let settings): running = try await startIssuer(service.id, settings, cgroup)
         case .command(let settings): running = try await startCommand(service.id, settings, cgroup)
         }
         if try confinement(of: service.id) != nil {

@@ -62,6 +62,11 @@ public struct TargetResolver: Sendable {
             resolved.syscalls = service.syscalls
             resolved.volume = service.volume
             resolved.pooler = service.pooler
+            // A bookshop knows its issuer too, and is none.
+            if target.kinds(services: launcher?.scenario.services ?? []).contains(.issuer) {
+                resolved.issuer = service.issuer
+            }
+            resolved.tokenCache = service.tokenCache
             resolved.isScratchCluster = service.postgres != nil
             if let server = service.postgres, let address = service.address {
                 resolved.session = ServiceLauncher.session

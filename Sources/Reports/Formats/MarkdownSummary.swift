@@ -106,10 +106,10 @@ struct MarkdownSummary {
     }
 
     private var safety: String {
-        result.dataSafety.map { finding in
-            let words = SafetyWords(finding)
-            let found = finding.findings.prefix(5).map { "; \(MarkdownText($0))" }.joined()
-            return "- \(VerdictFace(finding.verdict).symbol) \(words.name): \(MarkdownText(words.figures))\(found)"
+        SafetyWords.all(result).map { words in
+            let found = words.findings.prefix(5).map { "; \(MarkdownText($0))" }.joined()
+            let name = MarkdownText(words.name)
+            return "- \(VerdictFace(words.verdict).symbol) \(name): \(MarkdownText(words.figures))\(found)"
         }.joined(separator: "\n")
     }
 

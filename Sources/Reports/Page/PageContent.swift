@@ -180,7 +180,7 @@ struct PageContent {
         let doorDrawing: String
     }
 
-    /// A check of the data besides the ledger.
+    /// A check of the data besides the ledger, or of the service's door.
     struct SafetyRow {
         let safetyName: String
         let safetyStyle: String

@@ -34,7 +34,7 @@ struct ReportPage {
             squeeze: SqueezeFindings(events).squeezed.map { SqueezeSection($0).content },
             oom: result.oomKills.isEmpty ? nil : OOMSection(result.oomKills).content,
             outages: result.outages.isEmpty && result.serverLog.isEmpty ? nil : outages.content,
-            doorLanes: outages.lanes(backdrop), safetyRows: result.dataSafety.map(row), phaseLabels: phaseLabels,
+            doorLanes: outages.lanes(backdrop), safetyRows: SafetyWords.all(result).map(row), phaseLabels: phaseLabels,
             axisTicks: axisTicks,
             lanes: FaultLanes(backdrop: backdrop, faults: result.faults, end: result.duration).lanes,
             steadyDrawing: SteadyLane(events).drawing(backdrop), charts: charts,
@@ -51,12 +51,12 @@ struct ReportPage {
         OutageSection(outages: result.outages, lines: result.serverLog, faults: result.faults)
     }
 
-    private func row(_ finding: DataSafetyFinding) -> PageContent.SafetyRow {
-        let face = VerdictFace(finding.verdict)
+    private func row(_ words: SafetyWords) -> PageContent.SafetyRow {
+        let face = VerdictFace(words.verdict)
         return .init(
-            safetyName: SafetyWords(finding).name, safetyStyle: face.style, safetySymbol: face.symbol,
-            safetyVerdict: face.name, safetyFigures: SafetyWords(finding).figures, safetyNotes: finding.notes,
-            safetyFindings: finding.findings)
+            safetyName: words.name, safetyStyle: face.style, safetySymbol: face.symbol,
+            safetyVerdict: face.name, safetyFigures: words.figures, safetyNotes: words.notes,
+            safetyFindings: words.findings)
     }
 
     private var reason: String? {

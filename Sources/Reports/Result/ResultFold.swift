@@ -39,6 +39,7 @@ struct ResultFold {
         case .load(let load): figures[load.phase] = load
         case .ledger(let count): outcome.ledger = count
         case .dataSafety(let finding): outcome.dataSafety.append(finding)
+        case .bypass(let finding): outcome.bypass = finding
         case .outage(let outage): outcome.outages.append(outage)
         case .serverLog(let line): outcome.serverLog.append(line)
         case .expectation(let result):

@@ -35,6 +35,8 @@ public struct RunResult: Codable, Hashable, Sendable {
     public var ledger: LedgerCount?
     /// Checks of the data besides the ledger. Since 1.1.
     public var dataSafety: [DataSafetyFinding]
+    /// Attempts to get in without a right token. Since 1.1.
+    public var bypass: BypassFinding?
     /// Stretches in which a server took no connections. Since 1.1.
     public var outages: [Outage]
     /// What servers wrote into their logs about themselves. Since 1.1.

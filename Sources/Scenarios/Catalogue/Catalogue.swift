@@ -23,6 +23,7 @@ public enum Catalogue {
         "database.queries": PackageResources.database_queries_yaml,
         "database.replication": PackageResources.database_replication_yaml,
         "database.storage": PackageResources.database_storage_yaml,
+        "identity.issuer": PackageResources.identity_issuer_yaml,
         "network.answers": PackageResources.network_answers_yaml,
         "network.link": PackageResources.network_link_yaml,
         "network.packets": PackageResources.network_packets_yaml,

@@ -52,6 +52,10 @@ public enum TargetKind: String, Hashable, Sendable, CaseIterable, Comparable {
     case volume
     /// A PgBouncer that the scenario starts, with its admin console.
     case pooler
+    /// An issuer of tokens that the scenario starts.
+    case issuer
+    /// A bookshop that checks tokens and remembers those it accepted.
+    case tokenCache
 
     public static func < (left: TargetKind, right: TargetKind) -> Bool { left.rawValue < right.rawValue }
 }

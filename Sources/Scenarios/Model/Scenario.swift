@@ -17,6 +17,7 @@ public struct Scenario: Hashable, Sendable {
     public var targets: [Target]
     public var load: Load?
     public var dataSafety: DataSafety?
+    public var bypass: Bypass?
     public var phases: Phases
     /// From one reading of all probes to the next in a run. Conditions are looked at as often.
     public var sampling = Scenario.usualSampling

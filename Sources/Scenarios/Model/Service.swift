@@ -7,6 +7,8 @@ public struct Service: Hashable, Sendable {
         case pgbouncer(PgBouncer)
         /// The reference service.
         case bookshop(Bookshop)
+        /// Issues the tokens that bookshop checks.
+        case issuer(Issuer)
         /// Any other program, with an argument array.
         case command(Command)
     }
@@ -50,7 +52,16 @@ public struct Service: Hashable, Sendable {
         public var cacheTTL: Duration
         /// Whether requests carry tokens that bookshop checks.
         public var authentication: Bool
+        /// An issuer service, or a link that leads to one; nil starts one for this service alone.
+        public var issuer: String?
+        /// How long it leaves the issuer alone after a fetch of its keys.
+        public var jwksInterval: Duration
         public var weaknesses: [String]
+    }
+
+    public struct Issuer: Hashable, Sendable {
+        /// How long its tokens are valid.
+        public var tokenLife: Duration
     }
 
     public struct Command: Hashable, Sendable {

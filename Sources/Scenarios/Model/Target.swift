@@ -41,8 +41,13 @@ public struct Target: Hashable, Sendable {
                 let kinds: Set<TargetKind> = [.cgroup, .process, .postgres, .database, .service]
                 return settings.volume == nil ? kinds : kinds.union([.volume])
             }
-            if case .pgbouncer = service.kind { return [.cgroup, .process, .service, .pooler] }
-            return [.cgroup, .process, .service]
+            let own: Set<TargetKind> = [.cgroup, .process, .service]
+            return switch service.kind {
+            case .pgbouncer: own.union([.pooler])
+            case .issuer: own.union([.issuer])
+            case .bookshop(let settings): settings.authentication ? own.union([.tokenCache]) : own
+            case .postgres, .command: own
+            }
         case .cgroup, .unit: return [.cgroup, .process]
         case .container(let reference):
             // A cgroup within it is not the container.

@@ -18,7 +18,7 @@ public enum MetricNames {
         + ["poolTimeout", "unavailable", "sql", "timeout", "descriptors", "unauthenticated", "internal"]
         .map { "service.errors.\($0).perSecond" }
         + ["acked", "failed", "unknown", "stored", "lost", "phantom", "unknownStored"].map { "ledger.\($0)" }
-        + dataSafety + ["count", "longest", "total"].map { "outages.\($0)" }
+        + dataSafety + bypass + ["count", "longest", "total"].map { "outages.\($0)" }
         + [
             "harness.cpu.usage", "harness.memory.current", "host.memory.available", "host.load1",
             "host.cpu.pressure.some.avg10", "host.memory.pressure.some.avg10",
@@ -30,6 +30,10 @@ public enum MetricNames {
         ["errors", "checked", "unchecked"].map { "integrity.\($0)" }
         + ["anomalies", "committed", "aborted", "unknown", "lost"].map { "listAppend.\($0)" }
         + ["wrong", "reads", "committed", "unknown"].map { "bank.\($0)" }
+
+    /// What attempts to get in without a right token came to; known at the end of a run only.
+    static let bypass =
+        ["attempts", "accepted", "refused", "unclear", "controls", "controlsAccepted"].map { "bypass.\($0)" }
 
     /// Metrics of one target, after its id and a dot.
     public static let perTarget: [String] =
@@ -48,6 +52,8 @@ public enum MetricNames {
         + ["proxy.connections", "proxy.bytes"]
         // As SHOW POOLS of PgBouncer calls them, summed over its pools; maxwait is the longest.
         + ["cl_active", "cl_waiting", "sv_active", "sv_idle", "maxwait"].map { "pool.\($0)" }
+        // Of an issuer: requests for its key set, and tokens that it issued.
+        + ["jwks.requests.perSecond", "tokens.issued.perSecond"]
 
     /// Metrics of one neighbour besides those of a target: seconds that its URL takes to answer, whether it answered,
     /// and OOM kills since the run began.

@@ -59,8 +59,8 @@ public struct ScenarioReader {
     /// Keys on the top level, in the order in which the reference lists them.
     static let keys =
         [
-            "apiVersion", "id", "why", "seed", "services", "targets", "load", "dataSafety", "phases", "sampling",
-            "steadyState", "faults", "neighbours", "abort", "expect",
+            "apiVersion", "id", "why", "seed", "services", "targets", "load", "dataSafety", "bypass", "phases",
+            "sampling", "steadyState", "faults", "neighbours", "abort", "expect",
         ] + AboutReader.keys
 
     private func scenario(_ node: Node) -> Scenario? {
@@ -85,6 +85,9 @@ public struct ScenarioReader {
             targets: targets, load: entries["load"].flatMap { load($0, services: services, targets: targets) },
             dataSafety: entries["dataSafety"].flatMap {
                 DataSafetyReader(reader: reader).read($0, targets: targets, services: services)
+            },
+            bypass: entries["bypass"].flatMap {
+                BypassReader(reader: reader).read($0, targets: targets, services: services)
             },
             phases: phases,
             sampling: entries.duration(
@@ -277,9 +280,10 @@ public struct ScenarioReader {
         for service in services {
             switch service.kind {
             case .pgbouncer(let pool): links[service.id] = [pool.upstream]
-            case .bookshop(let bookshop): links[service.id] = bookshop.databases
+            case .bookshop(let bookshop):
+                links[service.id] = bookshop.databases + (bookshop.issuer.map { [$0] } ?? [])
             case .postgres(let settings): links[service.id] = settings.standbyOf.map { [$0] } ?? []
-            case .command: break
+            case .command, .issuer: break
             }
         }
         for target in targets {
@@ -301,6 +305,21 @@ public struct ScenarioReader {
                     reader.report("\(id) depends on itself through \(upstream)", at: node)
                 }
             }
+        }
+        checkIssuers(services: services, targets: targets, known, at: node)
+    }
+
+    /// The load gets its tokens from the issuer itself, so a bookshop's must be one that the scenario starts.
+    private func checkIssuers(services: [Service], targets: [Target], _ known: Set<String>, at node: Node) {
+        for service in services {
+            guard case .bookshop(let bookshop) = service.kind, let reference = bookshop.issuer,
+                known.contains(reference) || reference.contains(":") || reference.contains("="),
+                Scenario.issuer(behind: reference, services: services, targets: targets) == nil
+            else { continue }
+            let place = node[service.id]?["bookshop"]?["issuer"] ?? node
+            reader.report(
+                "the issuer of \(service.id) must be a service with issuer: {}, or a link to one; \(reference) is none",
+                at: place)
         }
     }
 
@@ -514,6 +533,8 @@ public struct ScenarioReader {
                 case [.service]: " (only what Brink starts can be prepared for it before it runs)"
                 case [.volume]: " (give its service a file system of its own: postgres: {volume: 512MiB})"
                 case [.pooler]: " (a service of the scenario with pgbouncer)"
+                case [.issuer]: " (a service of the scenario with issuer: {}, which a bookshop names)"
+                case [.tokenCache]: " (a bookshop of the scenario that checks tokens)"
                 case _ where kinds == [.database]:
                     " (a connection string leads to no process and no file: name the cluster with data:)"
                 default: ""

@@ -35,7 +35,7 @@ public struct ScenarioSchema: Sendable {
         [
             "apiVersion": ["const": Scenario.apiVersion], "id": name, "why": string("What it teaches."),
             "seed": integer(0), "services": map(service), "targets": map(target), "load": load,
-            "dataSafety": dataSafety,
+            "dataSafety": dataSafety, "bypass": bypass,
             "phases": object(["baseline": duration, "run": duration, "recovery": duration], required: []),
             "sampling": duration,
             "steadyState": object(
@@ -86,8 +86,10 @@ public struct ScenarioSchema: Sendable {
                             ],
                         ], "poolSize": integer(1), "checkoutTimeout": duration, "statementTimeout": duration,
                         "cacheTTL": duration, "authentication": ["type": "boolean"],
+                        "issuer": string("A service that is an issuer, or a link to one."), "jwksInterval": duration,
                         "weaknesses": ["type": "array", "items": ["enum": Weakness.names]],
                     ], required: ["database"]),
+                "issuer": object(["tokenLife": duration], required: []),
                 "command": object(
                     [
                         "path": string("Absolute path."), "arguments": ["type": "array", "items": ["type": "string"]],
@@ -159,6 +161,20 @@ public struct ScenarioSchema: Sendable {
                 "target": name, "through": string("A service, link or connection string for the workloads."),
                 "integrity": ["type": "boolean"], "listAppend": workload, "bank": workload,
             ], required: ["target"])
+    }
+
+    private var bypass: [String: Any] {
+        object(
+            [
+                "service": name, "issuer": name, "rate": pattern("^[0-9.]+ ?/[sm]$"), "grace": duration,
+                "flaws": [
+                    "description": "Kinds of attempts; all of them when left out.",
+                    "oneOf": [
+                        ["const": "all"],
+                        ["type": "array", "items": ["enum": Bypass.flaws], "minItems": 1],
+                    ],
+                ],
+            ], required: ["service"])
     }
 
     private var fault: [String: Any] {

@@ -8,7 +8,7 @@ struct ServiceReader {
     func read(_ node: Node) -> [Service] {
         let given = reader.named(node, "services")
         let found: [Service] = given.compactMap { id, value in
-            let keys = ["postgres", "pgbouncer", "bookshop", "command", "cgroup"]
+            let keys = ["postgres", "pgbouncer", "bookshop", "issuer", "command", "cgroup"]
             guard let entries = reader.mapping(value, "service \(id)", keys: keys) else { return nil }
             let kinds = keys.dropLast().filter { entries[$0] != nil }
             guard kinds.count == 1, let name = kinds.first, let body = entries[name] else {
@@ -17,7 +17,10 @@ struct ServiceReader {
                 return nil
             }
             guard let kind = serviceKind(name, body) else { return nil }
-            let standard = ["postgres": "postgres", "pgbouncer": "pool", "bookshop": "app", "command": "app"][name]
+            // What presses on the service is not to press on its issuer.
+            let standard = [
+                "postgres": "postgres", "pgbouncer": "pool", "bookshop": "app", "issuer": "issuer", "command": "app",
+            ][name]
             var service = Service(id: id, cgroup: standard ?? "app", kind: kind)
             // What presses on a primary's cgroup is not to press on its standby.
             if service.primary != nil { service.cgroup = "standby" }
@@ -32,6 +35,7 @@ struct ServiceReader {
         case "postgres": postgres(node)
         case "pgbouncer": pgbouncer(node)
         case "bookshop": bookshop(node)
+        case "issuer": issuer(node)
         default: command(node)
         }
     }
@@ -63,7 +67,8 @@ struct ServiceReader {
 
     private func bookshop(_ node: Node) -> Service.Kind? {
         let keys = [
-            "database", "poolSize", "checkoutTimeout", "statementTimeout", "cacheTTL", "authentication", "weaknesses",
+            "database", "poolSize", "checkoutTimeout", "statementTimeout", "cacheTTL", "authentication", "issuer",
+            "jwksInterval", "weaknesses",
         ]
         guard let entries = reader.mapping(node, "bookshop", keys: keys, required: ["database"]) else {
             return nil
@@ -72,6 +77,13 @@ struct ServiceReader {
         for weakness in names where !Weakness.names.contains(weakness) {
             let hint = Spelling.suggestion(for: weakness, among: Weakness.names)
             reader.report("bookshop has no weakness \"\(weakness)\"\(hint)", at: entries["weaknesses"] ?? node)
+        }
+        if !entries.flag("authentication", default: true) {
+            for key in ["issuer", "jwksInterval"] {
+                if let node = entries[key] {
+                    reader.report("\(key) is of no use without authentication: leave out one of the two", at: node)
+                }
+            }
         }
         return .bookshop(
             Service.Bookshop(
@@ -82,7 +94,18 @@ struct ServiceReader {
                 statementTimeout: entries.duration(
                     "statementTimeout", within: .milliseconds(1)...(.seconds(600)), default: .seconds(5)),
                 cacheTTL: entries.duration("cacheTTL", within: .zero...(.seconds(86400)), default: .seconds(1)),
-                authentication: entries.flag("authentication", default: true), weaknesses: names))
+                authentication: entries.flag("authentication", default: true), issuer: entries.text("issuer"),
+                jwksInterval: entries.duration(
+                    "jwksInterval", within: .milliseconds(100)...(.seconds(3600)), default: .seconds(5)),
+                weaknesses: names))
+    }
+
+    private func issuer(_ node: Node) -> Service.Kind? {
+        guard let entries = reader.mapping(node, "issuer", keys: ["tokenLife"]) else { return nil }
+        return .issuer(
+            Service.Issuer(
+                tokenLife: entries.duration(
+                    "tokenLife", within: .milliseconds(500)...(.seconds(86400)), default: .seconds(300))))
     }
 
     private func command(_ node: Node) -> Service.Kind? {

@@ -1,6 +1,3 @@
-import JWTKit
-import Synchronization
-
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -16,15 +13,17 @@ final class TokenVerifier: Sendable {
     }
 
     private static let acceptedAlgorithms: Set<String> = ["ES256", "RS256"]
-    /// An accepted token is checked again after this long at the latest, as its key may have been withdrawn.
-    private static let maximumCacheAge = Duration.seconds(60)
     private static let maximumTokenBytes = 8192
+    /// Seconds by which the issuer's clock may differ: a token is accepted so long before it is valid and after it
+    /// has expired (RFC 7519, 4.1.4: "usually no more than a few minutes").
+    static let leeway = 5.0
 
     private let expectation: Expectation
     private let keyStore: KeyStore
     private let metrics: Metrics
     /// Checking a signature costs more than most queries.
-    private let accepted: Mutex<LRUCache<String, Double>>
+    let accepted: TokenMemory
+    private let weaknesses: Set<Weakness>
     private let unixTime: @Sendable () -> Double
 
     /// - Parameters:
@@ -32,12 +31,14 @@ final class TokenVerifier: Sendable {
     ///   - unixTime: the time of day in seconds.
     init(
         expectation: Expectation, keyStore: KeyStore, metrics: Metrics, cacheCapacity: Int = 1000,
+        weaknesses: Set<Weakness> = [],
         unixTime: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }
     ) {
         self.expectation = expectation
         self.keyStore = keyStore
         self.metrics = metrics
-        self.accepted = Mutex(LRUCache(capacity: cacheCapacity))
+        self.accepted = TokenMemory(capacity: cacheCapacity, metrics: metrics)
+        self.weaknesses = weaknesses
         self.unixTime = unixTime
     }
 
@@ -60,31 +61,54 @@ final class TokenVerifier: Sendable {
     }
 
     private func check(token: String) async throws(TokenRefusal) {
-        let known = accepted.withLock { $0.lookup(token, now: .now) }
+        if weaknesses.contains(.fetchesJWKSAlways) { await keyStore.fetchAnyway() }
         // The entry's age is kept by a clock that does not jump; the token's expiry is a time of day.
-        if case .hit(let expiry) = known, expiry > unixTime() { return }
-
+        if let known = accepted.lookup(token), known.expiry + Self.leeway > unixTime(),
+            keyStore.holds(known.key, material: known.material)
+        {
+            return
+        }
         guard token.utf8.count <= Self.maximumTokenBytes else { throw .malformed }
         let bytes = Array(token.utf8)
         let header = try Self.header(of: bytes)
         guard let algorithm = header.alg else { throw .malformed }
+        if algorithm == "none", weaknesses.contains(.acceptsAlgNone) { return }
         guard Self.acceptedAlgorithms.contains(algorithm) else { throw .algorithm }
         // A critical extension that is not understood must be refused (RFC 7515, 4.1.11), and none is understood.
         guard header.crit == nil else { throw .malformed }
-        guard let identifier = header.kid else { throw .unknownKey }
-        guard let keys = await keyStore.keys(containing: identifier) else { throw .keysUnavailable }
-        guard keys.contains(identifier) else { throw .unknownKey }
-        let claims = try await keys.claims(of: bytes)
+        let (claims, key) = try await claims(of: bytes, algorithm: algorithm, identifier: header.kid)
         try check(claims)
-        accepted.withLock { accepted in
-            _ = accepted.insert(claims.expiry, for: token, expiry: .now.advanced(by: Self.maximumCacheAge))
+        accepted.remember(
+            token,
+            AcceptedToken(token, expiry: claims.expiry, key: key.identifier, material: key.material))
+    }
+
+    /// Checks the signature with the key that the token names.
+    private func claims(
+        of token: [UInt8], algorithm: String, identifier: String?
+    ) async throws(TokenRefusal) -> (AccessClaims, KeySet.Key) {
+        guard let identifier = weaknesses.contains(.ignoresKid) ? "" : identifier else { throw .unknownKey }
+        guard let keys = await keyStore.keys(containing: identifier) else { throw .keysUnavailable }
+        let candidates = weaknesses.contains(.ignoresKid) ? keys.all : keys.keys(named: identifier)
+        guard !candidates.isEmpty else { throw .unknownKey }
+        // What a token says of itself must not choose how it is checked.
+        let fitting = candidates.filter { $0.algorithm == algorithm }
+        guard !fitting.isEmpty else { throw .algorithm }
+        var refusal = TokenRefusal.signature
+        for key in fitting {
+            do throws(TokenRefusal) {
+                return (try await key.claims(of: token), key)
+            } catch {
+                refusal = error
+            }
         }
+        throw refusal
     }
 
     private func check(_ claims: AccessClaims) throws(TokenRefusal) {
         let now = unixTime()
-        guard claims.expiry > now else { throw .expired }
-        if let notBefore = claims.notBefore, notBefore > now { throw .notYetValid }
+        guard claims.expiry + Self.leeway > now || weaknesses.contains(.acceptsExpiredToken) else { throw .expired }
+        if let notBefore = claims.notBefore, notBefore - Self.leeway > now { throw .notYetValid }
         guard claims.audience.contains(expectation.audience) else { throw .audience }
         guard claims.issuer == expectation.issuer else { throw .issuer }
     }

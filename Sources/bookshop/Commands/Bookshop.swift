@@ -6,6 +6,6 @@ struct Bookshop: AsyncParsableCommand {
         commandName: "bookshop",
         abstract: "A small book shop with a GraphQL interface: the service that Brink breaks.",
         discussion: "Exit codes: 0 stopped as asked, 64 wrong usage, 69 port or database unavailable, 70 internal.",
-        subcommands: [ServeCommand.self, IssuerCommand.self, MigrateCommand.self],
+        subcommands: [ServeCommand.self, MigrateCommand.self],
         defaultSubcommand: ServeCommand.self)
 }

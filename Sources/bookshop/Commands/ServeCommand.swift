@@ -8,7 +8,11 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Serve the shop over HTTP: POST /graphql, GET /health, /ready and /metrics.",
-        discussion: "Durations are written 250ms, 2s or 1m. Log level: LOG_LEVEL, warning by default.")
+        discussion: """
+            Durations are written 250ms, 2s or 1m. Log level: LOG_LEVEL, warning by default. Tokens are accepted 5 s \
+            before they are valid and after they have expired, as clocks differ. With BOOKSHOP_CONTROL_TOKEN, and on \
+            loopback, GET and POST /control/tokens read and damage the memory of accepted tokens, for tests.
+            """)
 
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
@@ -41,6 +45,12 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Where the token issuer's keys are.", valueName: "url"))
     var jwksUrl: String?
+
+    @Option(help: "How long to leave the issuer alone after a fetch of its keys, whatever tokens come.")
+    var jwksInterval = DurationArgument.milliseconds(5000)
+
+    @Option(help: "The age at which the keys are fetched again, so that withdrawn ones go away.")
+    var jwksMaxAge = DurationArgument.milliseconds(60_000)
 
     @Option(help: "The audience that tokens must be for.")
     var audience = "bookshop"
@@ -112,9 +122,10 @@ struct ServeCommand: AsyncParsableCommand {
         let cache = ResultCache(timeToLive: cacheTtl.duration, capacity: cacheEntries, metrics: metrics)
         let desk = OrderDesk(
             pool: pool, acknowledgesBeforeCommit: weaknesses.contains(.ackBeforeCommit), logger: logger)
+        let tokens = verifier(metrics: metrics, logger: logger)
         let responder = ShopResponder(
             executor: GraphQLExecutor(shop: Shop(pool: pool, orders: desk), cache: cache), pool: pool, cache: cache,
-            tokens: verifier(metrics: metrics, logger: logger), metrics: metrics,
+            tokens: tokens, tokenControl: tokens.flatMap(tokenControl), metrics: metrics,
             page: MetricsPage(metrics: metrics, process: ProcessStatistics()),
             readyTimeout: min(statementTimeout.duration, .seconds(2)))
         try await HTTPService(
@@ -136,7 +147,17 @@ struct ServeCommand: AsyncParsableCommand {
         guard !noAuth, let jwksUrl else { return nil }
         return TokenVerifier(
             expectation: .init(audience: audience, issuer: issuerName),
-            keyStore: KeyStore(url: jwksUrl, client: PlainHTTPClient(), metrics: metrics, logger: logger),
-            metrics: metrics)
+            keyStore: KeyStore(
+                url: jwksUrl, client: PlainHTTPClient(), metrics: metrics, logger: logger,
+                minimumInterval: jwksInterval.duration, maximumAge: jwksMaxAge.duration),
+            metrics: metrics, weaknesses: weaknesses)
+    }
+
+    /// Only for whoever started the service, and on this machine.
+    private func tokenControl(of verifier: TokenVerifier) -> TokenControl? {
+        guard let secret = ProcessInfo.processInfo.environment["BOOKSHOP_CONTROL_TOKEN"], !secret.isEmpty,
+            ["127.0.0.1", "::1", "localhost"].contains(host)
+        else { return nil }
+        return TokenControl(memory: verifier.accepted, secret: secret)
     }
 }

@@ -11,6 +11,8 @@ struct ShopResponder: HTTPResponder {
     let cache: ResultCache
     /// `nil` when the service runs without authentication.
     let tokens: TokenVerifier?
+    /// `nil` when nobody may damage what is remembered of tokens.
+    let tokenControl: TokenControl?
     let metrics: Metrics
     let page: MetricsPage
     /// How long `/ready` may take.
@@ -26,6 +28,8 @@ struct ShopResponder: HTTPResponder {
             return .content(ByteBuffer(string: text), OpenMetricsWriter.contentType)
         case (_, "/graphql"), (_, "/health"), (_, "/ready"), (_, "/metrics"):
             return .text("method not allowed\n", .methodNotAllowed)
+        case (_, TokenControl.path):
+            return try await tokenControl?.respond(to: request) ?? .text("not found\n", .notFound)
         default:
             return .text("not found\n", .notFound)
         }

@@ -18,5 +18,7 @@ final class Metrics: Sendable {
 
     /// By result: `accepted` or the reason for the refusal.
     let tokens = LabeledCounter(["result"], known: [["accepted"]])
+    /// Look-ups of a remembered token that found something else than what was remembered.
+    let tokenMemoryDamage = Counter()
     let jwksFetches = LabeledCounter(["outcome"], known: [["ok"], ["error"]])
 }

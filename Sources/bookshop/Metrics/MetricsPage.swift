@@ -29,6 +29,9 @@ struct MetricsPage: Sendable {
             "bookshop_cache_evictions", "Results dropped to make room.", metrics.cacheEvictions.value)
 
         page.counter("bookshop_tokens", "Bearer tokens by result.", metrics.tokens)
+        page.counter(
+            "bookshop_token_memory_damage", "Remembered tokens that were found damaged and checked anew.",
+            metrics.tokenMemoryDamage.value)
         page.counter("bookshop_jwks_fetches", "Fetches of the issuer's keys by outcome.", metrics.jwksFetches)
 
         if let openDescriptors = process.openDescriptors {
