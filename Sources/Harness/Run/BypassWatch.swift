@@ -38,7 +38,8 @@ actor BypassWatch {
     /// Seconds that a right token lives: it is tried again when it has expired.
     private static let controlLife = 2.0
     private static let mostInFlight = 64
-    private static let mostReplays = 50
+    /// Seconds between two tokens that are kept for replaying.
+    private static let replaySpacing = 0.5
 
     /// - Returns: nil for a scenario without such attempts.
     init?(
@@ -153,8 +154,12 @@ actor BypassWatch {
         let isAccepted = await ask("Bearer \(token)") == .accepted
         tally.recordControl(isAccepted: isAccepted)
         guard isAccepted, let times = TokenTimes(of: token) else { return }
-        replays.append(Replay(token: token, due: times.expiry + bypass.grace.inSeconds))
-        if replays.count > Self.mostReplays { replays.removeFirst() }
+        let replay = Replay(token: token, due: times.expiry + bypass.grace.inSeconds)
+        if let last = replays.last, replay.due - last.due < Self.replaySpacing { return }
+        replays.append(replay)
+        // Of those that are due the newest will do.
+        let now = Date().timeIntervalSince1970
+        while replays.count > 1, replays[1].due <= now { replays.removeFirst() }
     }
 
     // MARK: Answers
