@@ -5,7 +5,7 @@ import IssuerControl
 import LinuxSystem
 import Scenarios
 
-/// The reference service and its tables.
+/// The reference service, and whose tokens it trusts.
 extension ServiceLauncher {
     func startBookshop(
         _ id: String, _ settings: Service.Bookshop, _ cgroup: Cgroup
