@@ -11,6 +11,7 @@ let cStrict: [CSetting] = [.treatAllWarnings(as: .error)]
 
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let deque = product(name: "DequeModule", package: "swift-collections")
     static let histogram = product(name: "Histogram", package: "hdrhistogram-swift")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
@@ -38,6 +39,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
@@ -108,7 +110,7 @@ let package = Package(
         .target(
             name: "Scenarios", dependencies: ["Spelling", "SyscallRules", .yams],
             resources: [
-                .embedInCode("Catalogue/cascade.pool-and-database.yaml"),
+                .embedInCode("Catalogue/cache.redis.yaml"), .embedInCode("Catalogue/cascade.pool-and-database.yaml"),
                 .embedInCode("Catalogue/network.connections.yaml"), .embedInCode("Catalogue/network.latency.yaml"),
                 .embedInCode("Catalogue/network.packets.yaml"),
                 .embedInCode("Catalogue/pool.pgbouncer.yaml"), .embedInCode("Catalogue/postgres.failover.yaml"),
@@ -125,6 +127,15 @@ let package = Package(
         .target(name: "PlainHTTP", dependencies: [.nioCore, .nioHTTP1, .nioPosix], swiftSettings: strict),
         .testTarget(
             name: "PlainHTTPTests", dependencies: ["PlainHTTP", .nioCore, .nioHTTP1, .nioPosix], swiftSettings: strict),
+        // Redis's protocol, as far as a cache needs it.
+        .target(name: "Redis", dependencies: [.nioCore, .nioPosix], swiftSettings: strict),
+        // A Redis for a test suite.
+        .target(
+            name: "RedisFixture", dependencies: ["LinuxSystem", "Redis"], path: "Tests/RedisFixture",
+            swiftSettings: strict),
+        .testTarget(
+            name: "RedisTests", dependencies: ["LinuxSystem", "Redis", "RedisFixture", .nioCore, .nioPosix],
+            swiftSettings: strict),
         // TLS, which the proxy can end and begin.
         .systemLibrary(name: "COpenSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .target(
@@ -155,14 +166,15 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Measurement",
-            dependencies: ["Cgroups", "Events", "LinuxSystem", "PlainHTTP", "Postgres", "Workload", .nioCore],
+            dependencies: ["Cgroups", "Events", "LinuxSystem", "PlainHTTP", "Postgres", "Redis", "Workload", .nioCore],
             swiftSettings: strict),
 
         .target(
             name: "Faults",
             dependencies: [
-                "CgroupLayouts", "Cgroups", "Engine", "Journal", "LinuxSystem", "Postgres", "Scenarios", "SeededRandom",
-                "SyscallRules", "SyscallSupervisor", "SystemdUnits", "ToxicProxy", .nioCore, .nioPosix,
+                "CgroupLayouts", "Cgroups", "Engine", "Journal", "LinuxSystem", "PlainHTTP", "Postgres", "Redis",
+                "Scenarios", "SeededRandom", "SyscallRules", "SyscallSupervisor", "SystemdUnits", "ToxicProxy",
+                .nioCore, .nioPosix,
             ],
             swiftSettings: strict),
 
@@ -180,7 +192,8 @@ let package = Package(
             name: "Harness",
             dependencies: [
                 "CgroupLayouts", "Cgroups", "Containers", "Engine", "Events", "Faults", "Journal", "LinuxSystem",
-                "Consistency", "ConsistencyWorkload", "Measurement", "PlainHTTP", "Postgres", "Scenarios", "Squeeze",
+                "Consistency", "ConsistencyWorkload", "Measurement", "PlainHTTP", "Postgres", "Redis", "Scenarios",
+                "Squeeze",
                 "SyscallSupervisor", "SystemdUnits",
                 "ToxicProxy", "Workload", .nioCore, .nioPosix,
                 .nioFoundation,
@@ -198,15 +211,15 @@ let package = Package(
         .executableTarget(
             name: "bookshop",
             dependencies: [
-                "PlainHTTP", "Postgres", "SeededRandom", .argumentParser, .hummingbird, .jwtKit, .logging,
-                .nioCore, .nioPosix, .serviceLifecycle,
+                "PlainHTTP", "Postgres", "Redis", "SeededRandom", .argumentParser, .crypto, .hummingbird, .jwtKit,
+                .logging, .nioCore, .nioPosix, .serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "BookshopTests",
             dependencies: [
-                "bookshop", "PlainHTTP", "Postgres", "PostgresFixture", "SeededRandom", .hummingbird, .jwtKit,
-                .logging, .nioCore,
+                "bookshop", "PlainHTTP", "Postgres", "PostgresFixture", "Redis", "RedisFixture", "SeededRandom",
+                .hummingbird, .jwtKit, .logging, .nioCore,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -272,7 +285,7 @@ let package = Package(
                 "Cgroups", "Consistency", "ConsistencyWorkload", "Engine", "Faults", "Journal", "LinuxSystem",
                 "Measurement",
                 "Postgres",
-                "PostgresFixture", "Scenarios", "SeededRandom", "Workload",
+                "PostgresFixture", "Redis", "RedisFixture", "Scenarios", "SeededRandom", "Workload",
             ],
             swiftSettings: strict),
         .testTarget(
