@@ -11,13 +11,18 @@ public struct GraphQLTransport: LoadTransport {
     private let token: String?
     private let timeout: TimeAmount
     private let database: String?
+    private let knowledge: ShopKnowledge?
     private let client = PlainHTTPClient()
 
     /// - Parameters:
     ///   - url: the GraphQL endpoint.
     ///   - token: a bearer token, or nil to send none.
     ///   - database: connection string for reading the table after the run; nil when the table is out of reach.
-    public init(url: String, token: String?, timeout: Duration, database: String?) {
+    ///   - knowledge: what answers must fit; nil for a service whose data are not known.
+    public init(
+        url: String, token: String?, timeout: Duration, database: String?, knowledge: ShopKnowledge? = nil
+    ) {
+        self.knowledge = knowledge
         self.url = url
         self.token = token
         self.timeout = .nanoseconds(
@@ -26,13 +31,17 @@ public struct GraphQLTransport: LoadTransport {
     }
 
     public func send(_ request: LoadRequest) async -> (RequestOutcome, WriteOutcome) {
-        let question = GraphQLQuestion(request)
+        let question = GraphQLQuestion(request, knowing: knowledge?.snapshot)
         do {
             var headers: HTTPHeaders = ["Content-Type": "application/json"]
             if let token { headers.add(name: "Authorization", value: "Bearer \(token)") }
             let answer = try await client.send(
                 .POST, url, headers: headers, body: ByteBuffer(bytes: question.body), within: timeout)
-            return AnswerClassifier.judge(status: answer.status, body: Data(buffer: answer.body), question)
+            let judged = AnswerClassifier.judge(status: answer.status, body: Data(buffer: answer.body), question)
+            if judged.1 == .acked, case .order(_, let book, let quantity) = request {
+                knowledge?.acknowledged(book: book, quantity: quantity)
+            }
+            return judged
         } catch {
             let errorClass = AnswerClassifier.errorClass(of: error)
             // Only a refused connection proves that the service never saw the request.

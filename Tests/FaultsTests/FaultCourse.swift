@@ -12,7 +12,8 @@ struct FaultCourse {
     let fault: any Fault
     private let injection: Injection
     private let folder: String
-    private let connection: String
+    /// Nil where no PostgreSQL has to do with it.
+    private let connection: String?
     private let faults = FaultEvents()
 
     /// What the injection says of itself.
@@ -33,7 +34,7 @@ struct FaultCourse {
     ///   - parameters: as a scenario has them; defaults are filled in.
     ///   - connection: for what the test itself asks.
     init(
-        _ name: String, _ parameters: [String: String], on target: ResolvedTarget, _ connection: String
+        _ name: String, _ parameters: [String: String], on target: ResolvedTarget, _ connection: String?
     ) throws {
         let schema = try #require(FaultRegistry.schemas.first { $0.name == name })
         var values = Parameters()
@@ -85,6 +86,7 @@ struct FaultCourse {
             throw error
         }
         await undo()
+        guard connection != nil else { return }
         let session = try await patientSession()
         defer { session.close() }
         let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE"
@@ -102,6 +104,7 @@ struct FaultCourse {
     /// A server that was hit may still recover.
     private func patientSession() async throws -> PostgresSession {
         let end = MonotonicClock.now() + .seconds(20)
+        let connection = try #require(connection)
         while true {
             do throws(PostgresError) {
                 return try await PostgresSession.connect(connection)
@@ -114,6 +117,7 @@ struct FaultCourse {
 
     /// What the server says to statements in a session of their own; nil when they succeed.
     func sqlState(of script: String) async throws -> String? {
+        let connection = try #require(connection)
         do throws(PostgresError) {
             let session = try await PostgresSession.connect(
                 connection, options: PostgresSessionOptions(connectTimeout: .seconds(1)))

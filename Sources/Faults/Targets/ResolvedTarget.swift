@@ -26,6 +26,10 @@ public struct ResolvedTarget: Sendable {
     public var session: String?
     /// For a PgBouncer that the scenario starts.
     public var pooler: PoolerAccess?
+    /// How its cache is got at, where it is or has one.
+    public var cache: (any CacheAccess)?
+    /// For a Redis that the scenario starts.
+    public var redis: RedisAccess?
     public var link: TCPProxy?
     /// The link's own pair of interfaces, where it has one.
     public var network: LinkNetwork?
@@ -80,6 +84,18 @@ public struct ResolvedTarget: Sendable {
     func requirePooler(for fault: String) throws(FaultError) -> PoolerAccess {
         guard let pooler else { throw FaultError("\(fault): target \(id) is no PgBouncer that the scenario starts") }
         return pooler
+    }
+
+    func requireCache(for fault: String) throws(FaultError) -> any CacheAccess {
+        guard let cache else {
+            throw FaultError("\(fault): target \(id) is no cache, and has none that Brink can reach")
+        }
+        return cache
+    }
+
+    func requireRedis(for fault: String) throws(FaultError) -> RedisAccess {
+        guard let redis else { throw FaultError("\(fault): target \(id) is no Redis that the scenario starts") }
+        return redis
     }
 
     func requireVolume(for fault: String) throws(FaultError) -> MappedVolume {

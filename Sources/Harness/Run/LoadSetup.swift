@@ -66,7 +66,10 @@ struct LoadSetup: Sendable {
                 throw HarnessError(.preflight, "service \(id) answers no GraphQL, so it cannot take the load")
             }
             let token = try await token(from: service.tokenURL)
-            transport = GraphQLTransport(url: endpoint, token: token, timeout: load.timeout, database: direct)
+            // Its tables were made by its own migration only where Brink started the server.
+            transport = GraphQLTransport(
+                url: endpoint, token: token, timeout: load.timeout, database: direct,
+                knowledge: direct == nil ? nil : ShopKnowledge())
             isReadable = direct != nil
         case .sql(let reference):
             let database = try await services.connection(toReference: reference)

@@ -12,6 +12,7 @@ public enum Catalogue {
     }
 
     private static let texts: [String: String] = [
+        "cache.redis": PackageResources.cache_redis_yaml,
         "cascade.pool-and-database": PackageResources.cascade_pool_and_database_yaml,
         "network.connections": PackageResources.network_connections_yaml,
         "network.latency": PackageResources.network_latency_yaml,

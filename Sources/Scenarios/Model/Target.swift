@@ -20,6 +20,8 @@ public struct Target: Hashable, Sendable {
         case postgres(data: String, connection: String?)
         /// A PostgreSQL server that runs already, wherever it is, of which nothing but a connection string is known.
         case database(connection: String)
+        /// A Redis that runs already, by its address, `host:port`.
+        case redis(address: String)
         /// A proxied TCP link. `upstream` is an address or a service; port 0 listens on a free port.
         case tcpProxy(listen: String, upstream: String)
     }
@@ -42,7 +44,11 @@ public struct Target: Hashable, Sendable {
                 return settings.volume == nil ? kinds : kinds.union([.volume])
             }
             if case .pgbouncer = service.kind { return [.cgroup, .process, .service, .pooler] }
-            return [.cgroup, .process, .service]
+            switch service.kind {
+            case .redis: return [.cgroup, .process, .service, .cache, .redis]
+            case .bookshop: return [.cgroup, .process, .service, .cache]
+            default: return [.cgroup, .process, .service]
+            }
         case .cgroup, .unit: return [.cgroup, .process]
         case .container(let reference):
             // A cgroup within it is not the container.
@@ -50,6 +56,7 @@ public struct Target: Hashable, Sendable {
         case .process, .pidFile, .processName: return [.process]
         case .postgres: return [.postgres, .database, .process]
         case .database: return [.database]
+        case .redis: return [.cache]
         case .tcpProxy: return [.link]
         }
     }

@@ -8,7 +8,7 @@ struct ServiceReader {
     func read(_ node: Node) -> [Service] {
         let given = reader.named(node, "services")
         let found: [Service] = given.compactMap { id, value in
-            let keys = ["postgres", "pgbouncer", "bookshop", "command", "cgroup"]
+            let keys = ["postgres", "pgbouncer", "redis", "bookshop", "command", "cgroup"]
             guard let entries = reader.mapping(value, "service \(id)", keys: keys) else { return nil }
             let kinds = keys.dropLast().filter { entries[$0] != nil }
             guard kinds.count == 1, let name = kinds.first, let body = entries[name] else {
@@ -17,7 +17,9 @@ struct ServiceReader {
                 return nil
             }
             guard let kind = serviceKind(name, body) else { return nil }
-            let standard = ["postgres": "postgres", "pgbouncer": "pool", "bookshop": "app", "command": "app"][name]
+            let standard = [
+                "postgres": "postgres", "pgbouncer": "pool", "redis": "cache", "bookshop": "app", "command": "app",
+            ][name]
             var service = Service(id: id, cgroup: standard ?? "app", kind: kind)
             // What presses on a primary's cgroup is not to press on its standby.
             if service.primary != nil { service.cgroup = "standby" }
@@ -31,6 +33,7 @@ struct ServiceReader {
         switch name {
         case "postgres": postgres(node)
         case "pgbouncer": pgbouncer(node)
+        case "redis": redis(node)
         case "bookshop": bookshop(node)
         default: command(node)
         }
@@ -61,8 +64,25 @@ struct ServiceReader {
                 poolSize: entries.integer("poolSize", within: 1...5000, default: 10)))
     }
 
+    private func redis(_ node: Node) -> Service.Kind? {
+        guard let entries = reader.mapping(node, "redis", keys: ["maxMemory", "policy"]) else { return nil }
+        let policy = entries.text("policy") ?? "allkeys-lru"
+        if !Service.Redis.policies.contains(policy) {
+            let hint = Spelling.suggestion(for: policy, among: Service.Redis.policies)
+            reader.report(
+                "policy must be one of \(Service.Redis.policies.joined(separator: ", "))\(hint)",
+                at: entries["policy"] ?? node)
+        }
+        return .redis(
+            Service.Redis(
+                maxMemory: entries.optionalBytes("maxMemory", within: 1 << 20...1 << 40), policy: policy))
+    }
+
     private func bookshop(_ node: Node) -> Service.Kind? {
-        let keys = ["database", "poolSize", "checkoutTimeout", "cacheTTL", "authentication", "weaknesses"]
+        let keys = [
+            "database", "poolSize", "checkoutTimeout", "cacheTTL", "cacheIn", "cacheTimeout", "cacheStale",
+            "authentication", "weaknesses",
+        ]
         guard let entries = reader.mapping(node, "bookshop", keys: keys, required: ["database"]) else {
             return nil
         }
@@ -78,7 +98,19 @@ struct ServiceReader {
                 checkoutTimeout: entries.duration(
                     "checkoutTimeout", within: .milliseconds(1)...(.seconds(600)), default: .seconds(2)),
                 cacheTTL: entries.duration("cacheTTL", within: .zero...(.seconds(86400)), default: .seconds(1)),
+                cacheIn: cachePlace(entries.text("cacheIn") ?? "memory"),
+                cacheTimeout: entries.duration(
+                    "cacheTimeout", within: .milliseconds(1)...(.seconds(60)), default: .milliseconds(100)),
+                cacheStale: entries.duration("cacheStale", within: .zero...(.seconds(3600)), default: .zero),
                 authentication: entries.flag("authentication", default: true), weaknesses: names))
+    }
+
+    private func cachePlace(_ text: String) -> Service.CachePlace {
+        switch text {
+        case "memory": .memory
+        case "table": .table
+        default: .redis(text)
+        }
     }
 
     private func command(_ node: Node) -> Service.Kind? {
