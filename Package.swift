@@ -112,6 +112,7 @@ let package = Package(
         .target(
             name: "Scenarios", dependencies: ["IssuerControl", "Spelling", "SyscallRules", .yams],
             resources: [
+                .embedInCode("Catalogue/cache.redis.yaml"),
                 .embedInCode("Catalogue/cascade.pool-and-database.yaml"),
                 .embedInCode("Catalogue/consistency.failover.yaml"),
                 .embedInCode("Catalogue/consistency.histories.yaml"),
@@ -142,6 +143,15 @@ let package = Package(
         .target(name: "PlainHTTP", dependencies: [.nioCore, .nioHTTP1, .nioPosix], swiftSettings: strict),
         .testTarget(
             name: "PlainHTTPTests", dependencies: ["PlainHTTP", .nioCore, .nioHTTP1, .nioPosix], swiftSettings: strict),
+        // Redis's protocol, as far as a cache needs it.
+        .target(name: "Redis", dependencies: [.nioCore, .nioPosix], swiftSettings: strict),
+        // A Redis for a test suite.
+        .target(
+            name: "RedisFixture", dependencies: ["LinuxSystem", "Redis"], path: "Tests/RedisFixture",
+            swiftSettings: strict),
+        .testTarget(
+            name: "RedisTests", dependencies: ["LinuxSystem", "Redis", "RedisFixture", .nioCore, .nioPosix],
+            swiftSettings: strict),
         // TLS, which the proxy can end and begin.
         .systemLibrary(name: "COpenSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .target(
@@ -175,7 +185,7 @@ let package = Package(
             name: "Measurement",
             dependencies: [
                 "Cgroups", "Events", "IssuerClient", "IssuerControl", "LinuxSystem", "PlainHTTP", "Postgres",
-                "Workload", .nioCore,
+                "Redis", "Workload", .nioCore,
             ],
             swiftSettings: strict),
 
@@ -183,7 +193,7 @@ let package = Package(
             name: "Faults",
             dependencies: [
                 "CgroupLayouts", "Cgroups", "Engine", "IssuerClient", "IssuerControl", "Journal", "LinuxSystem",
-                "PlainHTTP", "Postgres", "Scenarios", "SeededRandom",
+                "PlainHTTP", "Postgres", "Redis", "Scenarios", "SeededRandom",
                 "SyscallRules", "SyscallSupervisor", "SystemdUnits", "ToxicProxy", .nioCore, .nioFoundation,
                 .nioHTTP1, .nioPosix,
             ],
@@ -204,7 +214,7 @@ let package = Package(
             dependencies: [
                 "CgroupLayouts", "Cgroups", "Containers", "Engine", "Events", "Faults", "IssuerClient",
                 "IssuerControl", "Journal", "LinuxSystem", "Consistency", "ConsistencyWorkload", "Measurement",
-                "PlainHTTP", "Postgres", "Scenarios", "Squeeze",
+                "PlainHTTP", "Postgres", "Redis", "Scenarios", "Squeeze",
                 "SyscallSupervisor", "SystemdUnits",
                 "ToxicProxy", "Workload", .nioCore, .nioPosix,
                 .nioFoundation,
@@ -222,8 +232,8 @@ let package = Package(
         .executableTarget(
             name: "bookshop",
             dependencies: [
-                "PlainHTTP", "Postgres", "SeededRandom", .argumentParser, .hummingbird, .jwtKit, .logging,
-                .nioCore, .nioPosix, .serviceLifecycle,
+                "PlainHTTP", "Postgres", "Redis", "SeededRandom", .argumentParser, .crypto, .hummingbird, .jwtKit,
+                .logging, .nioCore, .nioPosix, .serviceLifecycle,
             ],
             swiftSettings: strict),
         // Issues the tokens that bookshop checks, and misbehaves as it is told to.
@@ -249,9 +259,7 @@ let package = Package(
             name: "BookshopTests",
             dependencies: [
                 "bookshop", "IssuerClient", "IssuerControl", "IssuerFixture", "PlainHTTP", "Postgres",
-                "PostgresFixture",
-                "SeededRandom", .hummingbird, .jwtKit,
-                .logging, .nioCore,
+                "PostgresFixture", "Redis", "RedisFixture", "SeededRandom", .hummingbird, .jwtKit, .logging, .nioCore,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -322,7 +330,7 @@ let package = Package(
             dependencies: [
                 "Cgroups", "Consistency", "ConsistencyWorkload", "Engine", "Faults", "IssuerClient", "IssuerControl",
                 "IssuerFixture", "Journal", "LinuxSystem", "Measurement", "PlainHTTP", "Postgres",
-                "PostgresFixture", "Scenarios", "SeededRandom", "Workload",
+                "PostgresFixture", "Redis", "RedisFixture", "Scenarios", "SeededRandom", "Workload",
             ],
             swiftSettings: strict),
         .testTarget(

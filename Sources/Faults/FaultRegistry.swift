@@ -26,6 +26,8 @@ public struct FaultRegistry: Sendable {
         ReplayPauseFault.self, ReplicationLagFault.self, ReplicationCutFault.self, SlotLostFault.self,
         PromoteFault.self,
         PoolerPauseFault.self, PoolerKillFault.self, PoolerReloadFault.self, PoolerSizeFault.self, PoolerModeFault.self,
+        CacheExpireFault.self, CacheInvalidateFault.self, CacheEvictFault.self, CachePoisonFault.self,
+        CacheStaleFault.self, CacheStampedeFault.self, CacheSlowFault.self, CacheMemoryFault.self, CacheKillFault.self,
         CorruptIndexFault.self, ReadOnlyFilesFault.self, LoseUnsyncedFault.self,
         ConnectionHoardFault.self, EphemeralPortsFault.self,
         LatencyToxicFault.self, BandwidthToxicFault.self, TimeoutToxicFault.self, ResetPeerToxicFault.self,

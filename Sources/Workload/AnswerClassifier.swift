@@ -15,7 +15,11 @@ enum AnswerClassifier {
         guard isRight(answer, question) else {
             return (.failure(.wrongAnswer, detail: "not the \(question.field) that was asked for"), .unknown)
         }
-        return (.success, .acked)
+        switch fault(in: answer, question) {
+        case .wrong(let detail)?: return (.failure(.wrongAnswer, detail: detail), .unknown)
+        case .stale(let detail)?: return (.failure(.stale, detail: detail), .unknown)
+        case nil: return (.success, .acked)
+        }
     }
 
     /// An entry of the answer's `errors`.
@@ -65,6 +69,14 @@ enum AnswerClassifier {
             return .failed
         default: return .unknown
         }
+    }
+
+    /// What contradicts what is known of the data.
+    private static func fault(in answer: [String: Any], _ question: GraphQLQuestion) -> ShopKnowledge.Fault? {
+        guard let known = question.known, !question.isWrite, let data = answer["data"] as? [String: Any],
+            let value = data[question.field]
+        else { return nil }
+        return known.fault(in: value, of: question.field)
     }
 
     /// Whether it answers what was asked.

@@ -9,11 +9,18 @@ struct GraphQLQuestion: Sendable {
     let expected: String?
     let isWrite: Bool
 
-    init(_ request: LoadRequest) {
+    /// What a right answer must fit; nil where the data are not known.
+    let known: ShopKnowledge.Snapshot?
+
+    /// - Parameter known: of the reference service with the data of its own migration; only that is asked how many of a
+    ///   book were sold.
+    init(_ request: LoadRequest, knowing known: ShopKnowledge.Snapshot? = nil) {
+        self.known = known
         let document: String
         switch request {
         case .book(let id):
-            document = "{ book(id: \(id)) { id title price author { id name } reviews(first: 3) { rating } } }"
+            let sold = known == nil ? "" : "sold "
+            document = "{ book(id: \(id)) { id title price \(sold)author { id name } reviews(first: 3) { rating } } }"
             (field, expected, isWrite) = ("book", String(id), false)
         case .page(let first, let offset):
             document = "{ books(first: \(first), offset: \(offset)) { id title price } }"

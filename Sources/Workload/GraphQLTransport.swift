@@ -11,13 +11,18 @@ public struct GraphQLTransport: LoadTransport {
     private let tokens: TokenPool?
     private let timeout: TimeAmount
     private let database: String?
+    private let knowledge: ShopKnowledge?
     private let client = PlainHTTPClient()
 
     /// - Parameters:
     ///   - url: the GraphQL endpoint.
     ///   - tokens: bearer tokens, or nil to send none.
     ///   - database: connection string for reading the table after the run; nil when the table is out of reach.
-    public init(url: String, tokens: TokenPool?, timeout: Duration, database: String?) {
+    ///   - knowledge: what answers must fit; nil for a service whose data are not known.
+    public init(
+        url: String, tokens: TokenPool?, timeout: Duration, database: String?, knowledge: ShopKnowledge? = nil
+    ) {
+        self.knowledge = knowledge
         self.url = url
         self.tokens = tokens
         self.timeout = .nanoseconds(
@@ -26,7 +31,7 @@ public struct GraphQLTransport: LoadTransport {
     }
 
     public func send(_ request: LoadRequest) async -> (RequestOutcome, WriteOutcome) {
-        let question = GraphQLQuestion(request)
+        let question = GraphQLQuestion(request, knowing: knowledge?.snapshot)
         do {
             var headers: HTTPHeaders = ["Content-Type": "application/json"]
             let token = await tokens?.token()
@@ -35,6 +40,9 @@ public struct GraphQLTransport: LoadTransport {
                 .POST, url, headers: headers, body: ByteBuffer(bytes: question.body), within: timeout)
             let judgement = AnswerClassifier.judge(status: answer.status, body: Data(buffer: answer.body), question)
             if let token, judgement.0.errorClass == .unauthenticated { await tokens?.refused(token) }
+            if judgement.1 == .acked, case .order(_, let book, let quantity) = request {
+                knowledge?.acknowledged(book: book, quantity: quantity)
+            }
             return judgement
         } catch {
             let errorClass = AnswerClassifier.errorClass(of: error)

@@ -19,8 +19,10 @@ public enum RequestOutcome: Hashable, Sendable {
         case sql
         /// Any other GraphQL error in a 200.
         case graphql
-        /// A well-formed answer to another question.
+        /// A well-formed answer to another question, or one that cannot be true.
         case wrongAnswer
+        /// An answer that lacks a write which was acknowledged before the question was sent.
+        case stale
         case unauthenticated
         /// More requests in flight than the load allows.
         case overload

@@ -62,7 +62,7 @@ import Testing
 
     @Test func manyCallersShareOneLoad() async throws {
         let metrics = Metrics()
-        let cache = ResultCache(timeToLive: .seconds(60), capacity: 10, metrics: metrics)
+        let cache = Self.cache(.seconds(60), capacity: 10, metrics)
         let loads = Counter()
         let results = try await withThrowingTaskGroup(of: [UInt8].self) { group in
             for _ in 0..<50 {
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func errorsAreNotKept() async throws {
-        let cache = ResultCache(timeToLive: .seconds(60), capacity: 10, metrics: Metrics())
+        let cache = Self.cache(.seconds(60), capacity: 10, Metrics())
         let error = await #expect(throws: ServiceError.self) {
             try await cache.value(for: "k") { () async throws(ServiceError) in
                 throw ServiceError(.poolTimeout, "full")
@@ -96,7 +96,7 @@ import Testing
 
     @Test func theOutcomesAreCounted() async throws {
         let metrics = Metrics()
-        let cache = ResultCache(timeToLive: .milliseconds(80), capacity: 1, metrics: metrics)
+        let cache = Self.cache(.milliseconds(80), capacity: 1, metrics)
         for key in ["a", "a", "b"] {
             _ = try await cache.value(for: key) { () async throws(ServiceError) in [1] }
         }
@@ -107,6 +107,12 @@ import Testing
         #expect(count(metrics, "expired") == 1)
         #expect(metrics.cacheEvictions.value == 1)
         #expect(cache.count == 1)
+    }
+
+    private static func cache(_ timeToLive: Duration, capacity: Int, _ metrics: Metrics) -> ResultCache {
+        ResultCache(
+            CachePolicy(timeToLive: timeToLive), in: MemoryStore(capacity: capacity, timeout: .milliseconds(100)),
+            metrics: metrics)
     }
 
     private func count(_ metrics: Metrics, _ result: String) -> UInt64 {

@@ -12,6 +12,7 @@ struct FaultCourse {
     let fault: any Fault
     private let injection: Injection
     private let folder: String
+    /// Nil where no PostgreSQL has to do with it.
     private let connection: String?
     private let faults = FaultEvents()
 

@@ -65,4 +65,41 @@ import Testing
         #expect(judge("", status: 503, write).0.errorClass == .http)
         #expect(judge("", status: 503, write).1 == .unknown)
     }
+
+    /// Answers that are well formed and cannot be true.
+    @Test(arguments: [
+        (#"{"id":"7","title":"Book 7","price":759,"sold":3,"author":{"id":"7","name":"Author 7"}}"#, nil),
+        (#"{"id":"7","title":"Book 7","price":759,"sold":9}"#, nil),
+        (#"{"id":"7","title":"Book 8","price":759,"sold":3}"#, RequestOutcome.ErrorClass.wrongAnswer),
+        (#"{"id":"7","title":"Book 7","price":758,"sold":3}"#, .wrongAnswer),
+        (#"{"id":"7","title":"Book 7","price":759,"sold":3,"author":{"id":"8","name":"Author 8"}}"#, .wrongAnswer),
+        (#"{"id":"7","title":"Book 7","price":759,"sold":3,"author":{"id":"7","name":"Author 8"}}"#, .wrongAnswer),
+        (#"{"id":"7","title":"Book 7","price":759,"sold":2}"#, .stale),
+    ])
+    func whatIsKnownOfTheShop(_ book: String, _ expected: RequestOutcome.ErrorClass?) {
+        let knowledge = ShopKnowledge()
+        knowledge.acknowledged(book: 7, quantity: 1)
+        knowledge.acknowledged(book: 7, quantity: 2)
+        let question = GraphQLQuestion(.book(id: 7), knowing: knowledge.snapshot)
+        // What is acknowledged after the question was made may be missing in its answer.
+        knowledge.acknowledged(book: 7, quantity: 100)
+        #expect(judge(#"{"data":{"book":\#(book)}}"#, question).0.errorClass == expected)
+        // Of a service with other data nothing is known.
+        #expect(judge(#"{"data":{"book":\#(book)}}"#, read).0 == .success)
+    }
+
+    @Test func whatIsKnownOfLists() {
+        let knowledge = ShopKnowledge()
+        knowledge.acknowledged(book: 2, quantity: 5)
+        let page = GraphQLQuestion(.page(first: 2, offset: 0), knowing: knowledge.snapshot)
+        let books = #"[{"id":"1","title":"Book 1","price":537},{"id":"2","title":"Book 2","price":\#(574)}]"#
+        #expect(judge(#"{"data":{"books":\#(books)}}"#, page).0 == .success)
+        let wrong = books.replacingOccurrences(of: "574", with: "575")
+        #expect(judge(#"{"data":{"books":\#(wrong)}}"#, page).0.errorClass == .wrongAnswer)
+        let best = GraphQLQuestion(.bestsellers, knowing: knowledge.snapshot)
+        let first = #"{"sold":5,"book":{"id":"2","title":"Book 2"}}"#
+        #expect(judge(#"{"data":{"bestsellers":[\#(first)]}}"#, best).0 == .success)
+        let stale = first.replacingOccurrences(of: "5,", with: "4,")
+        #expect(judge(#"{"data":{"bestsellers":[\#(stale)]}}"#, best).0.errorClass == .stale)
+    }
 }

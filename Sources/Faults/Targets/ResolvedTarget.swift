@@ -31,6 +31,10 @@ public struct ResolvedTarget: Sendable {
     public var issuer: IssuerClient?
     /// For a bookshop that remembers the tokens it accepted.
     public var tokenCache: TokenCacheAccess?
+    /// How its cache is got at, where it is or has one.
+    public var cache: (any CacheAccess)?
+    /// For a Redis that the scenario starts.
+    public var redis: RedisAccess?
     public var link: TCPProxy?
     /// The link's own pair of interfaces, where it has one.
     public var network: LinkNetwork?
@@ -95,6 +99,18 @@ public struct ResolvedTarget: Sendable {
     func requireTokenCache(for fault: String) throws(FaultError) -> TokenCacheAccess {
         guard let tokenCache else { throw FaultError("\(fault): target \(id) is no bookshop that checks tokens") }
         return tokenCache
+    }
+
+    func requireCache(for fault: String) throws(FaultError) -> any CacheAccess {
+        guard let cache else {
+            throw FaultError("\(fault): target \(id) is no cache, and has none that Brink can reach")
+        }
+        return cache
+    }
+
+    func requireRedis(for fault: String) throws(FaultError) -> RedisAccess {
+        guard let redis else { throw FaultError("\(fault): target \(id) is no Redis that the scenario starts") }
+        return redis
     }
 
     func requireVolume(for fault: String) throws(FaultError) -> MappedVolume {

@@ -33,6 +33,9 @@ struct Instruments: Sendable {
             if let process = target.process { probes.append(ProcessProbe(target: id, process: process)) }
             if let pooler = target.pooler { polling.append(PoolerProbe(target: id, console: pooler.connection)) }
             if let issuer = target.issuer { polling.append(IssuerProbe(target: id, issuer: issuer)) }
+            if let cache = target.cache as? RedisAccess {
+                polling.append(RedisProbe(target: id, address: cache.address))
+            }
             if let link = target.link { probes.append(LinkProbe(target: id, link: link)) }
             if let probe = await Instruments.sessions(of: target, scenario, ground) { sessionCounts.append(probe) }
             if let cgroup = home {

@@ -64,7 +64,10 @@ struct LoadSetup: Sendable {
                 throw HarnessError(.preflight, "service \(id) answers no GraphQL, so it cannot take the load")
             }
             let tokens = try await tokens(from: service.issuer)
-            transport = GraphQLTransport(url: endpoint, tokens: tokens, timeout: load.timeout, database: direct)
+            // Its tables were made by its own migration only where Brink started the server.
+            transport = GraphQLTransport(
+                url: endpoint, tokens: tokens, timeout: load.timeout, database: direct,
+                knowledge: direct == nil ? nil : ShopKnowledge())
             isReadable = direct != nil
         case .sql(let reference):
             let database = try await services.connection(toReference: reference)

@@ -83,6 +83,7 @@ public struct RunPlan: Sendable {
             case .postgres(let settings):
                 settings.standbyOf.map { "a standby of \($0) in \(files)" } ?? "a new PostgreSQL cluster in \(files)"
             case .pgbouncer: "PgBouncer, with its settings in \(files)"
+            case .redis: "Redis, with its settings in \(files)"
             case .bookshop(let settings):
                 settings.authentication && settings.issuer == nil ? "bookshop and its issuer of tokens" : "bookshop"
             case .issuer: "an issuer of tokens"

@@ -15,6 +15,10 @@ public struct RunningService: Sendable {
     public var postgres: PostgresServer?
     /// For a PgBouncer: its console.
     public var pooler: PoolerAccess?
+    /// For a Redis, and for a bookshop the cache that it uses.
+    public var cache: (any CacheAccess)?
+    /// For a Redis.
+    public var redis: RedisAccess?
     /// For a bookshop: where its GraphQL endpoint and its metrics are.
     public var endpoint: String?
     public var metricsURL: String?

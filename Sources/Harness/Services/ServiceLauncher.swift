@@ -90,6 +90,17 @@ public actor ServiceLauncher {
         return addresses.isEmpty ? nil : connection(toAny: addresses)
     }
 
+    /// The server that a bookshop's tables are made on, for its superuser.
+    var directServer: DatabaseAccess? {
+        let running = scenario.services.lazy.compactMap { service -> RunningService? in
+            guard case .postgres(let settings) = service.kind, settings.standbyOf == nil else { return nil }
+            return self.services[service.id]
+        }.first
+        guard let running, let server = running.postgres, let address = running.address else { return nil }
+        return DatabaseAccess(
+            connection: ServiceLauncher.administration(of: address), cluster: server, isScratch: true)
+    }
+
     private func standbys(of service: String) -> [Service] {
         scenario.services.filter { $0.primary == service }.flatMap { [$0] + standbys(of: $0.id) }
     }
@@ -192,6 +203,7 @@ public actor ServiceLauncher {
         switch service.kind {
         case .postgres(let settings): running = try await startPostgres(service.id, settings, cgroup)
         case .pgbouncer(let settings): running = try await startPgBouncer(service.id, settings, cgroup)
+        case .redis(let settings): running = try await startRedis(service.id, settings, cgroup)
         case .bookshop(let settings): running = try await startBookshop(service.id, settings, cgroup)
         case .issuer(let settings): running = try await startIssuer(service.id, settings, cgroup)
         case .command(let settings): running = try await startCommand(service.id, settings, cgroup)
@@ -224,15 +236,20 @@ public actor ServiceLauncher {
         _ id: String, _ program: String, _ arguments: [String], in cgroup: Cgroup,
         environment: [String: String] = [:], owner: SpawnRequest.Owner? = nil
     ) throws -> (process: ProcessIdentity, log: String) {
-        let log = "\(folder)/\(id).log"
-        let file = try OwnedDescriptor.open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o600)
+        try request(for: id, program, arguments, in: cgroup, environment: environment, owner: owner).start()
+    }
+
+    /// What starts a program, and starts it again the same way.
+    func request(
+        for id: String, _ program: String, _ arguments: [String], in cgroup: Cgroup,
+        environment: [String: String] = [:], owner: SpawnRequest.Owner? = nil
+    ) throws -> ServiceRequest {
         var variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"]
         variables.merge(environment) { _, new in new }
         let request = SpawnRequest(
             program, arguments, environment: variables, directory: "/", cgroup: cgroup.folder, newSession: true,
-            owner: owner, standardOutput: file.number, standardError: file.number)
-        let handle = try (confinement(of: id)?.apply(to: request) ?? request).start()
-        try file.close()
-        return (handle.identity, log)
+            owner: owner)
+        return ServiceRequest(
+            request: request, confinement: try confinement(of: id), log: "\(folder)/\(id).log")
     }
 }

@@ -67,6 +67,8 @@ public struct TargetResolver: Sendable {
                 resolved.issuer = service.issuer
             }
             resolved.tokenCache = service.tokenCache
+            resolved.cache = service.cache
+            resolved.redis = service.redis
             resolved.isScratchCluster = service.postgres != nil
             if let server = service.postgres, let address = service.address {
                 resolved.session = ServiceLauncher.session
@@ -128,6 +130,8 @@ public struct TargetResolver: Sendable {
             resolved.database = own.map { DatabaseAccess(connection: $0, cluster: server, table: table) }
         case .database(let connection):
             resolved.database = DatabaseAccess(connection: connection, table: table)
+        case .redis(let address):
+            resolved.cache = RedisAccess(address: address)
         case .tcpProxy:
             resolved.link = await launcher?.links[target.id]
             resolved.network = await launcher?.networks[target.id]

@@ -22,6 +22,16 @@ public final class ServiceMetricsProbe: PollingProbe {
         ("UNAUTHENTICATED", "unauthenticated"), ("INTERNAL", "internal"),
     ].map { (code: $0.0, metric: "service.errors.\($0.1).perSecond") }
 
+    /// The results of look-ups in the service's cache, and how their rates are called in conditions.
+    private static let lookups = [
+        ("hit", "hits"), ("miss", "misses"), ("expired", "expired"), ("outdated", "outdated"), ("invalid", "invalid"),
+        ("error", "errors"), ("bypassed", "bypassed"), ("coalesced", "coalesced"),
+    ].map { (result: $0.0, metric: "service.cache.\($0.1).perSecond") }
+
+    /// Other counters of the cache.
+    private static let cacheCounters = ["loads", "stale", "evictions"]
+        .map { (name: "bookshop_cache_\($0)_total", metric: "service.cache.\($0).perSecond") }
+
     private static let freshness = Duration.milliseconds(1000)
     /// Quantiles are over what happened in this time.
     private static let window = Duration.seconds(1)
@@ -29,6 +39,8 @@ public final class ServiceMetricsProbe: PollingProbe {
     public init(url: String) {
         self.url = url
     }
+
+    private static let families = ["bookshop_pool_", "bookshop_errors_", "bookshop_cache_"]
 
     /// Starts to read ten times a second.
     public func begin() {
@@ -39,7 +51,7 @@ public final class ServiceMetricsProbe: PollingProbe {
                     .GET, url, headers: ["Accept": "application/openmetrics-text"], limit: 1 << 20,
                     within: .seconds(1))
                 {
-                    take(OpenMetricsPage(String(buffer: answer.body), keeping: ["bookshop_pool_", "bookshop_errors_"]))
+                    take(OpenMetricsPage(String(buffer: answer.body), keeping: ServiceMetricsProbe.families))
                 }
                 try? await Task.sleep(for: .milliseconds(100))
             }
@@ -85,8 +97,32 @@ public final class ServiceMetricsProbe: PollingProbe {
                     else { continue }
                     values[error.metric] = (count - before) / seconds
                 }
+                if seconds > 0 { ServiceMetricsProbe.cacheRates(page, first.page, seconds, &values) }
             }
             state.latest = (now, values)
+        }
+    }
+
+    private static func cacheRates(
+        _ page: OpenMetricsPage, _ earlier: OpenMetricsPage, _ seconds: Double, _ values: inout [String: Double]
+    ) {
+        var hits = 0.0
+        var all = 0.0
+        for lookup in lookups {
+            let name = "bookshop_cache_requests_total"
+            guard let count = page.value(name, label: "result", is: lookup.result),
+                let before = earlier.value(name, label: "result", is: lookup.result), count >= before
+            else { continue }
+            values[lookup.metric] = (count - before) / seconds
+            all += count - before
+            if lookup.result == "hit" { hits = count - before }
+        }
+        if all > 0 { values["service.cache.hitRate"] = hits / all }
+        for counter in cacheCounters {
+            guard let count = page.value(counter.name), let before = earlier.value(counter.name), count >= before else {
+                continue
+            }
+            values[counter.metric] = (count - before) / seconds
         }
     }
 }

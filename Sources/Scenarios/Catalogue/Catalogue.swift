@@ -12,6 +12,7 @@ public enum Catalogue {
     }
 
     private static let texts: [String: String] = [
+        "cache.redis": PackageResources.cache_redis_yaml,
         "cascade.pool-and-database": PackageResources.cascade_pool_and_database_yaml,
         "consistency.failover": PackageResources.consistency_failover_yaml,
         "consistency.histories": PackageResources.consistency_histories_yaml,

@@ -56,6 +56,10 @@ public enum TargetKind: String, Hashable, Sendable, CaseIterable, Comparable {
     case issuer
     /// A bookshop that checks tokens and remembers those it accepted.
     case tokenCache
+    /// Entries that Brink can get at: a Redis, a table, or the memory of a service that lets it.
+    case cache
+    /// A Redis that the scenario starts.
+    case redis
 
     public static func < (left: TargetKind, right: TargetKind) -> Bool { left.rawValue < right.rawValue }
 }

@@ -13,7 +13,7 @@ public struct Load: Hashable, Sendable {
     }
 
     /// Names of the mixes of requests that the load generator has.
-    public static let mixes = ["default", "reads", "writes", "pages"]
+    public static let mixes = ["default", "reads", "writes", "pages", "hot"]
 
     public var destination: Destination
     /// Arrivals per second, on average; the gaps between them are exponential.

@@ -5,6 +5,8 @@ public struct Service: Hashable, Sendable {
         case postgres(Postgres)
         /// PgBouncer in front of another service or link.
         case pgbouncer(PgBouncer)
+        /// A Redis that keeps nothing on disk.
+        case redis(Redis)
         /// The reference service.
         case bookshop(Bookshop)
         /// Issues the tokens that bookshop checks.
@@ -42,6 +44,27 @@ public struct Service: Hashable, Sendable {
         public var poolSize: Int
     }
 
+    public struct Redis: Hashable, Sendable {
+        /// `maxmemory` in bytes; nil for no bound.
+        public var maxMemory: UInt64?
+        /// `maxmemory-policy`.
+        public var policy: String
+
+        public static let policies = [
+            "noeviction", "allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-lru", "volatile-lfu",
+            "volatile-random", "volatile-ttl",
+        ]
+    }
+
+    /// Where a bookshop keeps the answers that it gives again.
+    public enum CachePlace: Hashable, Sendable {
+        case memory
+        /// An UNLOGGED table of its database.
+        case table
+        /// A Redis: a service, a link or an address.
+        case redis(String)
+    }
+
     public struct Bookshop: Hashable, Sendable {
         /// Services or link targets. Of several, it connects to the first that takes writes, as after a failover.
         public var databases: [String]
@@ -50,6 +73,11 @@ public struct Service: Hashable, Sendable {
         /// The longest time that one statement may take, and making a connection.
         public var statementTimeout: Duration
         public var cacheTTL: Duration
+        public var cacheIn = CachePlace.memory
+        /// How long one access to the cache may take before the database is asked.
+        public var cacheTimeout = Duration.milliseconds(100)
+        /// How long after its expiry an answer is given when the database cannot be asked.
+        public var cacheStale = Duration.zero
         /// Whether requests carry tokens that bookshop checks.
         public var authentication: Bool
         /// An issuer service, or a link that leads to one; nil starts one for this service alone.

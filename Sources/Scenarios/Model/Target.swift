@@ -20,6 +20,8 @@ public struct Target: Hashable, Sendable {
         case postgres(data: String, connection: String?)
         /// A PostgreSQL server that runs already, wherever it is, of which nothing but a connection string is known.
         case database(connection: String)
+        /// A Redis that runs already, by its address, `host:port`.
+        case redis(address: String)
         /// A proxied TCP link. `upstream` is an address or a service; port 0 listens on a free port.
         case tcpProxy(listen: String, upstream: String)
     }
@@ -44,8 +46,9 @@ public struct Target: Hashable, Sendable {
             let own: Set<TargetKind> = [.cgroup, .process, .service]
             return switch service.kind {
             case .pgbouncer: own.union([.pooler])
+            case .redis: own.union([.cache, .redis])
             case .issuer: own.union([.issuer])
-            case .bookshop(let settings): settings.authentication ? own.union([.tokenCache]) : own
+            case .bookshop(let settings): own.union(settings.authentication ? [.cache, .tokenCache] : [.cache])
             case .postgres, .command: own
             }
         case .cgroup, .unit: return [.cgroup, .process]
@@ -55,6 +58,7 @@ public struct Target: Hashable, Sendable {
         case .process, .pidFile, .processName: return [.process]
         case .postgres: return [.postgres, .database, .process]
         case .database: return [.database]
+        case .redis: return [.cache]
         case .tcpProxy: return [.link]
         }
     }

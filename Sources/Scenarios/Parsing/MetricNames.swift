@@ -5,7 +5,7 @@ import Spelling
 public enum MetricNames {
     /// Classes of failed requests, as the load generator tells them apart.
     public static let errorClasses = [
-        "refused", "reset", "timeout", "poolTimeout", "unavailable", "sql", "graphql", "wrongAnswer",
+        "refused", "reset", "timeout", "poolTimeout", "unavailable", "sql", "graphql", "wrongAnswer", "stale",
         "unauthenticated", "overload", "http", "descriptors", "other",
     ]
 
@@ -17,6 +17,7 @@ public enum MetricNames {
         + ["pool.inUse", "pool.idle", "pool.waiting", "pool.timeouts"]
         + ["poolTimeout", "unavailable", "sql", "timeout", "descriptors", "unauthenticated", "internal"]
         .map { "service.errors.\($0).perSecond" }
+        + serviceCache
         + ["acked", "failed", "unknown", "stored", "lost", "phantom", "unknownStored"].map { "ledger.\($0)" }
         + dataSafety + bypass + ["count", "longest", "total"].map { "outages.\($0)" }
         + [
@@ -34,6 +35,14 @@ public enum MetricNames {
     /// What attempts to get in without a right token came to; known at the end of a run only.
     static let bypass =
         ["attempts", "accepted", "refused", "unclear", "controls", "controlsAccepted"].map { "bypass.\($0)" }
+
+    /// The result cache of the reference service, by its own account: shares and numbers of one second.
+    static let serviceCache =
+        ["service.cache.hitRate"]
+        + [
+            "hits", "misses", "expired", "outdated", "invalid", "errors", "bypassed", "coalesced", "loads", "stale",
+            "evictions",
+        ].map { "service.cache.\($0).perSecond" }
 
     /// Metrics of one target, after its id and a dot.
     public static let perTarget: [String] =
@@ -54,6 +63,8 @@ public enum MetricNames {
         + ["cl_active", "cl_waiting", "sv_active", "sv_idle", "maxwait"].map { "pool.\($0)" }
         // Of an issuer: requests for its key set, and tokens that it issued.
         + ["jwks.requests.perSecond", "tokens.issued.perSecond"]
+        // Of a Redis, from INFO.
+        + ["hits", "misses", "evictions"].map { "cache.\($0).perSecond" } + ["cache.entries", "cache.memory"]
 
     /// Metrics of one neighbour besides those of a target: seconds that its URL takes to answer, whether it answered,
     /// and OOM kills since the run began.

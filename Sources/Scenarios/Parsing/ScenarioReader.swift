@@ -112,7 +112,9 @@ public struct ScenarioReader {
             if ["harness", "host"].contains(id) || MetricNames.global.contains(where: { $0 == id }) {
                 reader.report("a target cannot be called \(id): metrics have that name", at: value)
             }
-            let keys = ["service", "cgroup", "process", "pidFile", "name", "container", "unit", "postgres", "tcpProxy"]
+            let keys = [
+                "service", "cgroup", "process", "pidFile", "name", "container", "unit", "postgres", "redis", "tcpProxy",
+            ]
             guard let entries = reader.mapping(value, "target \(id)", keys: keys) else { return nil }
             guard entries.values.count == 1, let (name, body) = entries.values.first else {
                 reader.report("target \(id) must be exactly one of \(keys.joined(separator: ", "))", at: value)
@@ -190,6 +192,8 @@ public struct ScenarioReader {
             return .unit(name)
         case "postgres":
             return server(node)
+        case "redis":
+            return redis(node)
         default:
             guard
                 let entries = reader.mapping(
@@ -218,6 +222,19 @@ public struct ScenarioReader {
             if !entries.hasUnknownKey { reader.report("postgres needs data, or connection, or both", at: node) }
             return nil
         }
+    }
+
+    /// A Redis that runs already.
+    private func redis(_ node: Node) -> Target.Kind? {
+        guard let entries = reader.mapping(node, "redis", keys: ["address"], required: ["address"]) else { return nil }
+        guard let address = entries.text("address") else { return nil }
+        guard address.wholeMatch(of: /[^:\/@\s]+:[0-9]{1,5}/) != nil else {
+            reader.report(
+                "address must be HOST:PORT, such as 127.0.0.1:6379, without a password",
+                at: entries["address"] ?? node)
+            return nil
+        }
+        return .redis(address: address)
     }
 
     private func container(_ node: Node) -> ContainerReference? {
@@ -282,8 +299,9 @@ public struct ScenarioReader {
             case .pgbouncer(let pool): links[service.id] = [pool.upstream]
             case .bookshop(let bookshop):
                 links[service.id] = bookshop.databases + (bookshop.issuer.map { [$0] } ?? [])
+                if case .redis(let reference) = bookshop.cacheIn { links[service.id]?.append(reference) }
             case .postgres(let settings): links[service.id] = settings.standbyOf.map { [$0] } ?? []
-            case .command, .issuer: break
+            case .command, .issuer, .redis: break
             }
         }
         for target in targets {
@@ -535,6 +553,8 @@ public struct ScenarioReader {
                 case [.pooler]: " (a service of the scenario with pgbouncer)"
                 case [.issuer]: " (a service of the scenario with issuer: {}, which a bookshop names)"
                 case [.tokenCache]: " (a bookshop of the scenario that checks tokens)"
+                case [.redis]: " (a service of the scenario with redis)"
+                case [.cache]: " (a service with redis or bookshop, or the address of a redis that runs already)"
                 case _ where kinds == [.database]:
                     " (a connection string leads to no process and no file: name the cluster with data:)"
                 default: ""

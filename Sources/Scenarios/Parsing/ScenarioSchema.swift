@@ -76,6 +76,9 @@ public struct ScenarioSchema: Sendable {
                     ], required: []),
                 "pgbouncer": object(
                     ["upstream": string("A service or link."), "poolSize": integer(1)], required: ["upstream"]),
+                "redis": object(
+                    ["maxMemory": pattern("^[0-9.]+ ?([KMGT]i?)?B$"), "policy": ["enum": Service.Redis.policies]],
+                    required: []),
                 "bookshop": object(
                     [
                         "database": [
@@ -85,7 +88,9 @@ public struct ScenarioSchema: Sendable {
                                 ["type": "array", "items": ["type": "string"], "minItems": 1],
                             ],
                         ], "poolSize": integer(1), "checkoutTimeout": duration, "statementTimeout": duration,
-                        "cacheTTL": duration, "authentication": ["type": "boolean"],
+                        "cacheTTL": duration,
+                        "cacheIn": string("memory, table, or a redis service, a link or an address."),
+                        "cacheTimeout": duration, "cacheStale": duration, "authentication": ["type": "boolean"],
                         "issuer": string("A service that is an issuer, or a link to one."), "jwksInterval": duration,
                         "weaknesses": ["type": "array", "items": ["enum": Weakness.names]],
                     ], required: ["database"]),
@@ -121,6 +126,7 @@ public struct ScenarioSchema: Sendable {
                         "connection": string("libpq settings without a password, such as host=db user=brink."),
                     ], required: []
                 ).merging(["anyOf": [["required": ["data"]], ["required": ["connection"]]]]) { $1 },
+                "redis": object(["address": string("HOST:PORT.")], required: ["address"]),
                 "tcpProxy": object(
                     ["listen": string("HOST:PORT."), "upstream": string("HOST:PORT, service or link.")],
                     required: ["upstream"]),

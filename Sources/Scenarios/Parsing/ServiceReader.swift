@@ -8,7 +8,7 @@ struct ServiceReader {
     func read(_ node: Node) -> [Service] {
         let given = reader.named(node, "services")
         let found: [Service] = given.compactMap { id, value in
-            let keys = ["postgres", "pgbouncer", "bookshop", "issuer", "command", "cgroup"]
+            let keys = ["postgres", "pgbouncer", "redis", "bookshop", "issuer", "command", "cgroup"]
             guard let entries = reader.mapping(value, "service \(id)", keys: keys) else { return nil }
             let kinds = keys.dropLast().filter { entries[$0] != nil }
             guard kinds.count == 1, let name = kinds.first, let body = entries[name] else {
@@ -19,7 +19,8 @@ struct ServiceReader {
             guard let kind = serviceKind(name, body) else { return nil }
             // What presses on the service is not to press on its issuer.
             let standard = [
-                "postgres": "postgres", "pgbouncer": "pool", "bookshop": "app", "issuer": "issuer", "command": "app",
+                "postgres": "postgres", "pgbouncer": "pool", "redis": "cache", "bookshop": "app", "issuer": "issuer",
+                "command": "app",
             ][name]
             var service = Service(id: id, cgroup: standard ?? "app", kind: kind)
             // What presses on a primary's cgroup is not to press on its standby.
@@ -34,6 +35,7 @@ struct ServiceReader {
         switch name {
         case "postgres": postgres(node)
         case "pgbouncer": pgbouncer(node)
+        case "redis": redis(node)
         case "bookshop": bookshop(node)
         case "issuer": issuer(node)
         default: command(node)
@@ -65,10 +67,24 @@ struct ServiceReader {
                 poolSize: entries.integer("poolSize", within: 1...5000, default: 10)))
     }
 
+    private func redis(_ node: Node) -> Service.Kind? {
+        guard let entries = reader.mapping(node, "redis", keys: ["maxMemory", "policy"]) else { return nil }
+        let policy = entries.text("policy") ?? "allkeys-lru"
+        if !Service.Redis.policies.contains(policy) {
+            let hint = Spelling.suggestion(for: policy, among: Service.Redis.policies)
+            reader.report(
+                "policy must be one of \(Service.Redis.policies.joined(separator: ", "))\(hint)",
+                at: entries["policy"] ?? node)
+        }
+        return .redis(
+            Service.Redis(
+                maxMemory: entries.optionalBytes("maxMemory", within: 1 << 20...1 << 40), policy: policy))
+    }
+
     private func bookshop(_ node: Node) -> Service.Kind? {
         let keys = [
-            "database", "poolSize", "checkoutTimeout", "statementTimeout", "cacheTTL", "authentication", "issuer",
-            "jwksInterval", "weaknesses",
+            "database", "poolSize", "checkoutTimeout", "statementTimeout", "cacheTTL", "cacheIn", "cacheTimeout",
+            "cacheStale", "authentication", "issuer", "jwksInterval", "weaknesses",
         ]
         guard let entries = reader.mapping(node, "bookshop", keys: keys, required: ["database"]) else {
             return nil
@@ -94,6 +110,10 @@ struct ServiceReader {
                 statementTimeout: entries.duration(
                     "statementTimeout", within: .milliseconds(1)...(.seconds(600)), default: .seconds(5)),
                 cacheTTL: entries.duration("cacheTTL", within: .zero...(.seconds(86400)), default: .seconds(1)),
+                cacheIn: cachePlace(entries.text("cacheIn") ?? "memory"),
+                cacheTimeout: entries.duration(
+                    "cacheTimeout", within: .milliseconds(1)...(.seconds(60)), default: .milliseconds(100)),
+                cacheStale: entries.duration("cacheStale", within: .zero...(.seconds(3600)), default: .zero),
                 authentication: entries.flag("authentication", default: true), issuer: entries.text("issuer"),
                 jwksInterval: entries.duration(
                     "jwksInterval", within: .milliseconds(100)...(.seconds(3600)), default: .seconds(5)),
@@ -106,6 +126,14 @@ struct ServiceReader {
             Service.Issuer(
                 tokenLife: entries.duration(
                     "tokenLife", within: .milliseconds(500)...(.seconds(86400)), default: .seconds(300))))
+    }
+
+    private func cachePlace(_ text: String) -> Service.CachePlace {
+        switch text {
+        case "memory": .memory
+        case "table": .table
+        default: .redis(text)
+        }
     }
 
     private func command(_ node: Node) -> Service.Kind? {

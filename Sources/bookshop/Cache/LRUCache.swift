@@ -18,7 +18,7 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         var older: Int?
     }
 
-    let capacity: Int
+    private(set) var capacity: Int
     private var nodes: [Node] = []
     private var freeNodes: [Int] = []
     private var index: [Key: Int] = [:]
@@ -69,6 +69,47 @@ struct LRUCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
         index[key] = position
         linkAsNewest(position)
+        return evicted
+    }
+
+    /// The entries, the most recently used first; expired ones are among them until somebody asks for them.
+    var contents: [(key: Key, expiry: Instant)] {
+        var found: [(Key, Instant)] = []
+        var next = newest
+        while let position = next {
+            found.append((nodes[position].key, nodes[position].expiry))
+            next = nodes[position].older
+        }
+        return found
+    }
+
+    /// Looks without using it.
+    func peek(_ key: Key) -> (value: Value, expiry: Instant)? {
+        index[key].map { (nodes[$0].value, nodes[$0].expiry) }
+    }
+
+    /// - Returns: whether there was one.
+    mutating func remove(_ key: Key) -> Bool {
+        guard let position = index[key] else { return false }
+        remove(at: position)
+        return true
+    }
+
+    /// - Returns: whether there is one.
+    mutating func setExpiry(_ expiry: Instant, of key: Key) -> Bool {
+        guard let position = index[key] else { return false }
+        nodes[position].expiry = expiry
+        return true
+    }
+
+    /// - Returns: the number of entries dropped to make it fit.
+    mutating func resize(to capacity: Int) -> Int {
+        self.capacity = capacity
+        var evicted = 0
+        while index.count > capacity, let oldest {
+            remove(at: oldest)
+            evicted += 1
+        }
         return evicted
     }
 

@@ -43,6 +43,25 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The most answers in the cache.")
     var cacheEntries = 1000
 
+    @Option(
+        help: ArgumentHelp(
+            "Where the answers are kept: memory, table (bookshop.cache, unlogged) or redis://HOST:PORT.",
+            valueName: "place"))
+    var cacheIn = CachePlace.memory
+
+    @Option(help: "How long one access to the cache may take; then the database is asked.")
+    var cacheTimeout = DurationArgument.milliseconds(100)
+
+    @Option(help: "How long after its expiry an answer is still given when the database cannot be asked.")
+    var cacheStale = DurationArgument.milliseconds(0)
+
+    @Option(
+        help: ArgumentHelp(
+            "A file with the token for POST /control/cache, which is off without one.",
+            discussion: "Or set BOOKSHOP_CONTROL_TOKEN. Only on loopback, and only with --cache-in memory.",
+            valueName: "path"))
+    var controlTokenFile: String?
+
     @Option(help: ArgumentHelp("Where the token issuer's keys are.", valueName: "url"))
     var jwksUrl: String?
 
@@ -84,6 +103,7 @@ struct ServeCommand: AsyncParsableCommand {
         for (name, value) in [
             ("pool-checkout-timeout", poolCheckoutTimeout), ("pool-idle-timeout", poolIdleTimeout),
             ("pool-health-check", poolHealthCheck), ("statement-timeout", statementTimeout),
+            ("cache-timeout", cacheTimeout),
         ] where value.duration <= .zero {
             throw ValidationError("--\(name) must be longer than nothing")
         }
@@ -119,7 +139,12 @@ struct ServeCommand: AsyncParsableCommand {
                 connectTimeout: statementTimeout.duration, statementTimeout: statementTimeout.duration,
                 applicationName: "bookshop"),
             metrics: metrics)
-        let cache = ResultCache(timeToLive: cacheTtl.duration, capacity: cacheEntries, metrics: metrics)
+        let store = try CacheStoreMaker(
+            database: try database.connectionString(), timeout: cacheTimeout.duration, capacity: cacheEntries
+        ).make(cacheIn)
+        let cache = ResultCache(
+            cachePolicy, in: store.place, seal: CacheSeal(verifies: !weaknesses.contains(.trustsCache)),
+            metrics: metrics)
         let desk = OrderDesk(
             pool: pool, acknowledgesBeforeCommit: weaknesses.contains(.ackBeforeCommit), logger: logger)
         let tokens = verifier(metrics: metrics, logger: logger)
@@ -127,10 +152,51 @@ struct ServeCommand: AsyncParsableCommand {
             executor: GraphQLExecutor(shop: Shop(pool: pool, orders: desk), cache: cache), pool: pool, cache: cache,
             tokens: tokens, tokenControl: tokens.flatMap(tokenControl), metrics: metrics,
             page: MetricsPage(metrics: metrics, process: ProcessStatistics()),
-            readyTimeout: min(statementTimeout.duration, .seconds(2)))
+            control: try cacheControl(of: store.place), readyTimeout: min(statementTimeout.duration, .seconds(2)))
         try await HTTPService(
-            responder: responder, host: host, port: port, metrics: metrics, logger: logger, services: [pool]
+            responder: responder, host: host, port: port, metrics: metrics, logger: logger,
+            services: [pool] + store.services
         ).run()
+    }
+
+    private var cachePolicy: CachePolicy {
+        CachePolicy(
+            timeToLive: cacheTtl.duration, staleIfError: cacheStale.duration,
+            sharesLoads: !weaknesses.contains(.cacheStampede), invalidates: !weaknesses.contains(.staleAfterWrite),
+            respectsExpiry: !weaknesses.contains(.servesExpiredCache))
+    }
+
+    /// - Throws: `ValidationError` when there is a token, but the endpoint would be open to others or have nothing to act
+    ///   on.
+    private func cacheControl(of store: any CacheStore) throws -> CacheControl? {
+        guard let token = try controlToken() else { return nil }
+        guard ["127.0.0.1", "::1", "localhost"].contains(host) else {
+            throw ValidationError("the cache is controlled over loopback only: --host \(host) is reached by others")
+        }
+        guard let store = store as? MemoryStore else {
+            throw ValidationError(
+                "POST /control/cache acts on the cache in memory: \(cacheIn.defaultValueDescription) has ways of its own"
+            )
+        }
+        return CacheControl(store: store, token: token)
+    }
+
+    private func controlToken() throws -> String? {
+        if let controlTokenFile {
+            let text = try? String(contentsOfFile: controlTokenFile, encoding: .utf8)
+            guard let token = text?.trimmingCharacters(in: .whitespacesAndNewlines), token.count >= 16 else {
+                throw ValidationError(
+                    "--control-token-file \(controlTokenFile) holds no token of 16 characters or more")
+            }
+            return token
+        }
+        guard let token = ProcessInfo.processInfo.environment["BOOKSHOP_CONTROL_TOKEN"], !token.isEmpty else {
+            return nil
+        }
+        guard token.count >= 16 else {
+            throw ValidationError("BOOKSHOP_CONTROL_TOKEN is shorter than 16 characters")
+        }
+        return token
     }
 
     private var poolConfiguration: PoolConfiguration {

@@ -37,13 +37,16 @@ struct GraphQLExecutor: Sendable {
         }
         switch kind {
         case .mutation:
+            // A mutation that failed may have been carried out all the same.
+            defer { cache.invalidate(CacheTag.written(by: field)) }
             return try await shop.mutate(field)
         case .query where field.name == "order":
             // Not cached: whoever asks for an order wants to know whether it is stored now.
             return try await shop.query(field)
         case .query:
             let shop = shop
-            return try await cache.value(for: field.canonical) { () async throws(ServiceError) in
+            let tags = CacheTag.read(by: field)
+            return try await cache.value(for: field.canonical, dependingOn: tags) { () async throws(ServiceError) in
                 try await shop.query(field)
             }
         }

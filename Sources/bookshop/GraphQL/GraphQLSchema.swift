@@ -12,7 +12,7 @@
 ///   placeOrder(key: ID!, book: ID!, quantity: Int!): Order!
 ///   addReview(book: ID!, rating: Int!, body: String!): Review!
 /// }
-/// type Book { id: ID! title: String! price: Int! author: Author! reviews(first: Int = 5): [Review!]! }
+/// type Book { id: ID! title: String! price: Int! sold: Int! author: Author! reviews(first: Int = 5): [Review!]! }
 /// type Author { id: ID! name: String! books: [Book!]! }
 /// type Review { id: ID! rating: Int! body: String! }
 /// type Bestseller { book: Book! sold: Int! }
@@ -78,7 +78,8 @@ enum GraphQLSchema {
                 type: .review),
         ]),
         .book: named([
-            Field(name: "id"), Field(name: "title"), Field(name: "price"), Field(name: "author", type: .author),
+            Field(name: "id"), Field(name: "title"), Field(name: "price"), Field(name: "sold"),
+            Field(name: "author", type: .author),
             Field(name: "reviews", arguments: [count("first", 5)], type: .review),
         ]),
         .author: named([Field(name: "id"), Field(name: "name"), Field(name: "books", type: .book)]),

@@ -15,6 +15,8 @@ struct ShopResponder: HTTPResponder {
     let tokenControl: TokenControl?
     let metrics: Metrics
     let page: MetricsPage
+    /// `nil` when nobody may control the cache.
+    let control: CacheControl?
     /// How long `/ready` may take.
     let readyTimeout: Duration
 
@@ -26,6 +28,9 @@ struct ShopResponder: HTTPResponder {
         case (.get, "/metrics"):
             let text = page.render(pool: await pool.statistics, cacheEntries: cache.count)
             return .content(ByteBuffer(string: text), OpenMetricsWriter.contentType)
+        case (.post, "/control/cache"):
+            guard let control else { return .text("not found\n", .notFound) }
+            return await control.respond(to: request)
         case (_, "/graphql"), (_, "/health"), (_, "/ready"), (_, "/metrics"):
             return .text("method not allowed\n", .methodNotAllowed)
         case (_, TokenControl.path):

@@ -12,8 +12,19 @@ final class Metrics: Sendable {
     /// By outcome: `ok` or the kind of the error.
     let poolConnects = LabeledCounter(["outcome"], known: [["ok"]])
 
-    /// By result: `hit`, `miss`, `expired`, or `coalesced` for a request that waited for another one's load.
-    let cacheRequests = LabeledCounter(["result"], known: [["hit"], ["miss"], ["expired"], ["coalesced"]])
+    /// By result: `hit`; `miss`; `expired`; `outdated` by a write; `invalid`, as the service did not put it there;
+    /// `error` of the cache; `bypassed` while it is left alone; `coalesced` for a request that waited for another one's
+    /// load, whatever it found before.
+    let cacheRequests = LabeledCounter(
+        ["result"],
+        known: ["hit", "miss", "expired", "outdated", "invalid", "error", "bypassed", "coalesced"].map { [$0] })
+    /// Loads from the database.
+    let cacheLoads = Counter()
+    /// Expired answers that were given because the database could not be asked.
+    let cacheStale = Counter()
+    let cacheInvalidations = Counter()
+    /// Entries put and removed, by outcome.
+    let cacheWrites = LabeledCounter(["outcome"], known: ["ok", "error", "bypassed"].map { [$0] })
     let cacheEvictions = Counter()
 
     /// By result: `accepted` or the reason for the refusal.

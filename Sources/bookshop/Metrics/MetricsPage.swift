@@ -3,7 +3,7 @@ struct MetricsPage: Sendable {
     let metrics: Metrics
     let process: ProcessStatistics
 
-    func render(pool: PoolStatistics, cacheEntries: Int) -> String {
+    func render(pool: PoolStatistics, cacheEntries: Int?) -> String {
         var page = OpenMetricsWriter()
         page.counter("bookshop_requests", "GraphQL requests.", metrics.requests)
         page.histogram("bookshop_request_seconds", "Time to answer a GraphQL request.", metrics.requestSeconds)
@@ -24,7 +24,13 @@ struct MetricsPage: Sendable {
         page.counter("bookshop_pool_connects", "Attempts to connect by outcome.", metrics.poolConnects)
 
         page.counter("bookshop_cache_requests", "Look-ups in the result cache by result.", metrics.cacheRequests)
-        page.gauge("bookshop_cache_entries", "Results in the cache.", cacheEntries)
+        page.counter("bookshop_cache_loads", "Answers loaded from the database.", metrics.cacheLoads.value)
+        page.counter(
+            "bookshop_cache_stale", "Expired answers given for want of the database.", metrics.cacheStale.value)
+        page.counter(
+            "bookshop_cache_invalidations", "Writes that made answers unusable.", metrics.cacheInvalidations.value)
+        page.counter("bookshop_cache_writes", "Entries put and removed by outcome.", metrics.cacheWrites)
+        if let cacheEntries { page.gauge("bookshop_cache_entries", "Results in the cache.", cacheEntries) }
         page.counter(
             "bookshop_cache_evictions", "Results dropped to make room.", metrics.cacheEvictions.value)
 

@@ -36,6 +36,10 @@ struct ShopMigration: Sendable {
             book_id bigint NOT NULL REFERENCES bookshop.books,
             quantity int NOT NULL CHECK (quantity > 0),
             placed_at timestamptz NOT NULL DEFAULT now());
+        CREATE UNLOGGED TABLE IF NOT EXISTS bookshop.cache (
+            key text PRIMARY KEY,
+            value text NOT NULL,
+            expiry timestamptz NOT NULL);
         CREATE INDEX IF NOT EXISTS books_author_id ON bookshop.books (author_id, id);
         CREATE INDEX IF NOT EXISTS reviews_book_id ON bookshop.reviews (book_id, id DESC);
         CREATE INDEX IF NOT EXISTS orders_book_id ON bookshop.orders (book_id) INCLUDE (quantity);

@@ -19,10 +19,13 @@ struct ShopResolver: Sendable {
             default: continue
             }
         }
+        let isSoldAsked = fields.contains { $0.name == "sold" } && !records.isEmpty
+        let sold = isSoldAsked ? try await statements.sold(books: Set(records.map(\.id))) : [:]
         return records.map { record in
             object(fields) { field, json in
                 switch field.name {
                 case "id": json.string(record.id)
+                case "sold": json.number(sold[record.id] ?? "0")
                 case "title": json.string(record.title)
                 case "price": json.number(record.price)
                 case "author": json.raw(nested[field.responseKey]?[record.authorID] ?? Self.null)

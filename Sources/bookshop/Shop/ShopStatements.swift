@@ -66,6 +66,14 @@ struct ShopStatements: Sendable {
         return rows.records(BestsellerRecord.init)
     }
 
+    /// How many of each book were ordered; books without orders are left out.
+    func sold(books: Set<String>) async throws(ServiceError) -> [String: String] {
+        let rows = try await run(
+            "SELECT book_id, sum(quantity) FROM bookshop.orders WHERE book_id = ANY($1) GROUP BY book_id",
+            [array(books)])
+        return Dictionary((0..<rows.count).map { (rows[$0, 0] ?? "", rows[$0, 1] ?? "") }) { first, _ in first }
+    }
+
     func order(_ key: String) async throws(ServiceError) -> [OrderRecord] {
         let rows = try await run("SELECT \(OrderRecord.columns) FROM bookshop.orders WHERE key = $1", [key])
         return rows.records(OrderRecord.init)
