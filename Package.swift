@@ -112,8 +112,11 @@ let package = Package(
         .target(
             name: "Scenarios", dependencies: ["IssuerControl", "Spelling", "SyscallRules", .yams],
             resources: [
+                .embedInCode("Catalogue/cache.entries.yaml"),
                 .embedInCode("Catalogue/cache.redis.yaml"),
+                .embedInCode("Catalogue/cache.table.yaml"),
                 .embedInCode("Catalogue/cascade.pool-and-database.yaml"),
+                .embedInCode("Catalogue/cascades.faults.yaml"),
                 .embedInCode("Catalogue/consistency.failover.yaml"),
                 .embedInCode("Catalogue/consistency.histories.yaml"),
                 .embedInCode("Catalogue/consistency.writes.yaml"),

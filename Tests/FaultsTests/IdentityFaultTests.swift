@@ -151,9 +151,9 @@ import Testing
             [
                 "serve", "--port", "0", "--database", "host=127.0.0.1 port=1", "--jwks-url", issuer.client.keySetURL,
                 "--pool-checkout-timeout", "50ms",
-            ], environment: ["BOOKSHOP_CONTROL_TOKEN": "secret"])
+            ], environment: ["BOOKSHOP_CONTROL_TOKEN": "a secret of the test"])
         var target = ResolvedTarget(id: "app")
-        target.tokenCache = TokenCacheAccess(address: bookshop.address, secret: "secret")
+        target.tokenCache = TokenCacheAccess(address: bookshop.address, secret: "a secret of the test")
         // Not by cancelling it, which would cut short what is under way.
         let stop = MadeMark()
         let client = Task {

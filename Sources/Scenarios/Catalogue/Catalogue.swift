@@ -12,8 +12,11 @@ public enum Catalogue {
     }
 
     private static let texts: [String: String] = [
+        "cache.entries": PackageResources.cache_entries_yaml,
         "cache.redis": PackageResources.cache_redis_yaml,
+        "cache.table": PackageResources.cache_table_yaml,
         "cascade.pool-and-database": PackageResources.cascade_pool_and_database_yaml,
+        "cascades.faults": PackageResources.cascades_faults_yaml,
         "consistency.failover": PackageResources.consistency_failover_yaml,
         "consistency.histories": PackageResources.consistency_histories_yaml,
         "consistency.writes": PackageResources.consistency_writes_yaml,

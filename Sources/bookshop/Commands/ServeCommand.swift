@@ -57,8 +57,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A file with the token for POST /control/cache, which is off without one.",
-            discussion: "Or set BOOKSHOP_CONTROL_TOKEN. Only on loopback, and only with --cache-in memory.",
+            "A file with the token for POST /control/cache and /control/tokens, which are off without one.",
+            discussion: "Or set BOOKSHOP_CONTROL_TOKEN. Only on loopback; the cache only with --cache-in memory.",
             valueName: "path"))
     var controlTokenFile: String?
 
@@ -148,11 +148,12 @@ struct ServeCommand: AsyncParsableCommand {
         let desk = OrderDesk(
             pool: pool, acknowledgesBeforeCommit: weaknesses.contains(.ackBeforeCommit), logger: logger)
         let tokens = verifier(metrics: metrics, logger: logger)
+        let controls = try controls(of: store.place, tokens)
         let responder = ShopResponder(
             executor: GraphQLExecutor(shop: Shop(pool: pool, orders: desk), cache: cache), pool: pool, cache: cache,
-            tokens: tokens, tokenControl: tokens.flatMap(tokenControl), metrics: metrics,
+            tokens: tokens, tokenControl: controls.tokens, metrics: metrics,
             page: MetricsPage(metrics: metrics, process: ProcessStatistics()),
-            control: try cacheControl(of: store.place), readyTimeout: min(statementTimeout.duration, .seconds(2)))
+            control: controls.cache, readyTimeout: min(statementTimeout.duration, .seconds(2)))
         try await HTTPService(
             responder: responder, host: host, port: port, metrics: metrics, logger: logger,
             services: [pool] + store.services
@@ -166,19 +167,18 @@ struct ServeCommand: AsyncParsableCommand {
             respectsExpiry: !weaknesses.contains(.servesExpiredCache))
     }
 
-    /// - Throws: `ValidationError` when there is a token, but the endpoint would be open to others or have nothing to act
-    ///   on.
-    private func cacheControl(of store: any CacheStore) throws -> CacheControl? {
-        guard let token = try controlToken() else { return nil }
+    /// Where there is a token, on this machine only.
+    /// - Throws: `ValidationError` when others could reach it.
+    private func controls(
+        of store: any CacheStore, _ verifier: TokenVerifier?
+    ) throws -> (cache: CacheControl?, tokens: TokenControl?) {
+        guard let token = try controlToken() else { return (nil, nil) }
         guard ["127.0.0.1", "::1", "localhost"].contains(host) else {
-            throw ValidationError("the cache is controlled over loopback only: --host \(host) is reached by others")
+            throw ValidationError("bookshop is controlled over loopback only: --host \(host) is reached by others")
         }
-        guard let store = store as? MemoryStore else {
-            throw ValidationError(
-                "POST /control/cache acts on the cache in memory: \(cacheIn.defaultValueDescription) has ways of its own"
-            )
-        }
-        return CacheControl(store: store, token: token)
+        // Other places of the cache have ways of their own.
+        let cache = (store as? MemoryStore).map { CacheControl(store: $0, token: token) }
+        return (cache, verifier.map { TokenControl(memory: $0.accepted, secret: token) })
     }
 
     private func controlToken() throws -> String? {
@@ -217,13 +217,5 @@ struct ServeCommand: AsyncParsableCommand {
                 url: jwksUrl, client: PlainHTTPClient(), metrics: metrics, logger: logger,
                 minimumInterval: jwksInterval.duration, maximumAge: jwksMaxAge.duration),
             metrics: metrics, weaknesses: weaknesses)
-    }
-
-    /// Only for whoever started the service, and on this machine.
-    private func tokenControl(of verifier: TokenVerifier) -> TokenControl? {
-        guard let secret = ProcessInfo.processInfo.environment["BOOKSHOP_CONTROL_TOKEN"], !secret.isEmpty,
-            ["127.0.0.1", "::1", "localhost"].contains(host)
-        else { return nil }
-        return TokenControl(memory: verifier.accepted, secret: secret)
     }
 }
