@@ -324,7 +324,7 @@ let package = Package(
         .testTarget(
             name: "JournalTests", dependencies: ["Journal", "LinuxSystem", "SystemdUnits"], swiftSettings: strict),
         .testTarget(
-            name: "ScenariosTests", dependencies: ["Faults", "Scenarios", "SeededRandom"], swiftSettings: strict),
+            name: "ScenariosTests", dependencies: ["Faults", "Scenarios", "SeededRandom", .yams], swiftSettings: strict),
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "Events", "Journal", "LinuxSystem", "Scenarios"],
             swiftSettings: strict),

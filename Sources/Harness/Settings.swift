@@ -18,6 +18,9 @@ public struct Settings: Sendable {
     /// run by itself.
     public var lane: Int?
 
+    /// Where templates of PostgreSQL clusters lie; nil for the state folder.
+    public var templates: String?
+
     public init() {}
 
     /// The cgroup below which a run keeps everything that it makes.
@@ -29,7 +32,7 @@ public struct Settings: Sendable {
     public var runFolder: StateFolder { lane.map(stateFolder.lane) ?? stateFolder }
 
     /// Where templates of PostgreSQL clusters lie, for all lanes.
-    var templateFolder: String { "\(stateFolder.path)/templates" }
+    var templateFolder: String { templates ?? "\(stateFolder.path)/templates" }
 
     /// The state folder, or the nearest folder above it that is there already.
     var existingStateFolder: String {

@@ -27,6 +27,7 @@ struct SettingsOptions: ParsableArguments {
         }
         if let value = out ?? environment["BRINK_OUT"] ?? file["out"] { settings.outFolder = value }
         settings.outFolder = SettingsOptions.absolute(settings.outFolder)
+        settings.templates = environment["BRINK_TEMPLATES"].map(SettingsOptions.absolute)
         if let timeout = try SettingsOptions.duration("BRINK_HEARTBEAT_TIMEOUT", in: environment) {
             settings.heartbeatTimeout = timeout
         }

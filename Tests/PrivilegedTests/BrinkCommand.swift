@@ -91,7 +91,11 @@ struct BrinkCommand {
         let name = "/tmp/brink-out-\(UInt64.random(in: .min ... .max))"
         let output = try OwnedDescriptor.open("\(name).1", O_WRONLY | O_CREAT, mode: 0o666)
         let errors = try OwnedDescriptor.open("\(name).2", O_WRONLY | O_CREAT, mode: 0o666)
-        var variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "BRINK_STATE_DIR": state, "BRINK_OUT": out]
+        var variables = [
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "BRINK_STATE_DIR": state, "BRINK_OUT": out,
+            // Made once for all tests.
+            "BRINK_TEMPLATES": "/var/tmp/brink-test-templates",
+        ]
         variables.merge(environment) { _, new in new }
         let program = "\(Self.folder)/brink"
         let handle = try SpawnRequest(

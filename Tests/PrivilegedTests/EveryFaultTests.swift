@@ -91,7 +91,7 @@ extension PrivilegedSuite {
                 - {id: reset, at: 12s, for: 2s, toxic.reset_peer: {target: link}}
                 - {id: down, at: 15s, for: 2s, toxic.down: {target: link}}
                 - {id: backend, at: 19s, postgres.kill: {target: db, role: backend}}
-                # Other roles and a fast restart are in the shipped scenario postgres.crashes.
+                # Other roles and a fast restart are in the shipped scenarios database.crashes.
                 - {id: stopped, at: 24s, postgres.kill: {target: db, role: backend, signal: STOP, restartAfter: 1s}}
                 # A smart shutdown waits for its clients, so they are cut off first.
                 - {id: alone, at: 28s, for: 5s, toxic.down: {target: link}}

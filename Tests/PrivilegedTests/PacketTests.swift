@@ -16,8 +16,8 @@ extension PrivilegedSuite {
             """
         }
 
-        /// The shipped scenarios: each fault seen in the kernel's or the proxy's own figures, each recovery in time.
-        @Test(arguments: ["network.connections", "network.latency", "network.packets"])
+        /// A shipped scenario: the fault seen in the kernel's or the proxy's own figures, each recovery in time.
+        @Test(arguments: ["network.packets.all-at-once"])
         func theShippedScenarioPasses(_ id: String) throws {
             let place = try PrivilegedSuite.place()
             defer { try? SystemFile.removeTree(place) }

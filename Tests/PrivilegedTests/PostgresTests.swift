@@ -7,29 +7,6 @@ import Testing
 extension PrivilegedSuite {
     /// PostgreSQL hit in every way against the reference service, and clusters that Brink did not start.
     @Suite(.serialized) struct PostgresTests {
-        init() throws {
-            // For the volume of postgres.storage.
-            try PrivilegedSuite.load(modules: ["loop", "dm-mod", "dm-flakey", "ext4"])
-        }
-
-        /// Each fault seen in the server's own figures, each recovery in time, nothing lost.
-        @Test(arguments: [
-            "postgres.crashes", "postgres.locks", "postgres.sessions", "postgres.queries", "postgres.storage",
-            "postgres.replication", "postgres.failover", "pool.pgbouncer",
-        ])
-        func theShippedScenarioPasses(_ id: String) throws {
-            let place = try PrivilegedSuite.place()
-            defer { try? SystemFile.removeTree(place) }
-            let command = BrinkCommand(in: place)
-            let result = try command.run(["run", id], seconds: 400)
-            #expect(result.code == 0, "\(result.all)")
-            let told = ["verified", "recovered", "connects", "ledger", "pass  "]
-            for line in result.all.split(separator: "\n") where told.contains(where: { line.contains($0) }) {
-                print("\(id): \(line)")
-            }
-            #expect(try command.run(["verify"]).code == 0)
-        }
-
         /// The report says whether connects were refused or hung, and who was killed.
         @Test func aStoppedPostmasterHangsWhereAKilledOneRefuses() throws {
             let place = try PrivilegedSuite.place()

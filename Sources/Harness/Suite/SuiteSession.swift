@@ -162,7 +162,10 @@ public actor SuiteSession {
     }
 
     private var environment: [String: String] {
-        ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "NO_COLOR": "1"]
+        [
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "NO_COLOR": "1",
+            "BRINK_TEMPLATES": settings.templateFolder,
+        ]
     }
 
     /// Each run makes a folder whose name begins with the time.

@@ -16,10 +16,11 @@ struct MarkdownSummary {
     }
 
     var text: String {
-        [heading, found, host, expectations, faults, load, outages, oomKills, ledger, safety, footer].filter {
-            !$0.isEmpty
-        }.joined(
-            separator: "\n\n")
+        [heading, found, host, expectations, faults, load, propagation, outages, oomKills, ledger, safety, footer]
+            .filter {
+                !$0.isEmpty
+            }.joined(
+                separator: "\n\n")
             + "\n"
     }
 
@@ -66,6 +67,12 @@ struct MarkdownSummary {
                     FaultWords(fault).recovery,
                 ]
             })
+    }
+
+    private var propagation: String {
+        let lines = PropagationWords(signals: result.propagation).lines
+        if lines.isEmpty { return "" }
+        return "How it spread\n\n" + lines.map { "- \(MarkdownText($0))" }.joined(separator: "\n")
     }
 
     private var load: String {

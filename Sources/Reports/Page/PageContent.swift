@@ -205,6 +205,8 @@ struct PageContent {
     let outages: Outages?
     let doorLanes: [DoorLane]
     let safetyRows: [SafetyRow]
+    /// How the failure spread, a sentence each.
+    let propagationLines: [String]
     let phaseLabels: [PhaseLabel]
     let axisTicks: [AxisTick]
     let lanes: [FaultLanes.Lane]

@@ -8,6 +8,7 @@ struct ResultFold {
     private var windows: [PhaseChange.Phase: SteadyStateSummary.PhaseShare] = [:]
     private var samples: [PhaseChange.Phase: [String: [Double]]] = [:]
     private var figures: [PhaseChange.Phase: LoadFigures] = [:]
+    private var propagation = PropagationFold()
     private var sampleCounts: [PhaseChange.Phase: Int] = [:]
 
     init() {
@@ -28,10 +29,13 @@ struct ResultFold {
             unjudged = start.expectations
         case .phase(let change):
             closePhase(at: time)
+            propagation.enter(change.phase)
             outcome.phases.append(PhaseResult(phase: change.phase, start: time, end: time))
         case .fault(let change): take(change, at: time)
         case .write(let write): outcome.writes.append(WriteRecord(write, at: time))
-        case .sample(let sample): take(sample)
+        case .sample(let sample):
+            take(sample)
+            propagation.take(sample, at: time)
         case .window(let window): take(window)
         case .oomKill(let kill):
             let active = outcome.faults.filter { $0.state == .injected }.map(\.id)
@@ -55,6 +59,7 @@ struct ResultFold {
 
     func result() -> RunResult {
         var result = outcome
+        result.propagation = propagation.signals
         if let last = result.phases.indices.last { result.phases[last].end = result.duration }
         result.expectations += unjudged.sorted { $0.key < $1.key }.map {
             ExpectationOutcome(unjudged: $0.key, that: $0.value)

@@ -37,6 +37,8 @@ public struct RunResult: Codable, Hashable, Sendable {
     public var dataSafety: [DataSafetyFinding]
     /// Attempts to get in without a right token. Since 1.1.
     public var bypass: BypassFinding?
+    /// How a failure went its way: metrics in the order in which they left what was usual. Since 1.1.
+    public var propagation: [PropagatedSignal]
     /// Stretches in which a server took no connections. Since 1.1.
     public var outages: [Outage]
     /// What servers wrote into their logs about themselves. Since 1.1.
@@ -70,6 +72,7 @@ public struct RunResult: Codable, Hashable, Sendable {
         steadyState = SteadyStateSummary(checks: start.checks, phases: [])
         oomKills = []
         dataSafety = []
+        propagation = []
         outages = []
         serverLog = []
         load = []

@@ -1,0 +1,89 @@
+import Foundation
+import LinuxSystem
+import Testing
+
+extension PrivilegedSuite {
+    /// Many scenarios side by side.
+    @Suite(.serialized) struct SuiteTests {
+        init() throws {
+            try PrivilegedSuite.load(modules: ["loop", "dm-mod", "ext4"])
+        }
+
+        private static let slices = ["brink.slice", "brink1.slice", "brink2.slice"].map { "/sys/fs/cgroup/\($0)" }
+
+        /// The quick part of the catalogue on the healthy service: no false alarm, nothing left.
+        @Test func theQuickOnesPass() throws {
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let command = BrinkCommand(in: place)
+            let result = try command.run(["suite", "run", "--tag", "quick", "--lanes", "2"], seconds: 900)
+            #expect(result.code == 0, "\(result.all.suffix(4000))")
+            for line in result.output.split(separator: "\n") { print("suite: \(line)") }
+            #expect(result.output.contains("residue 0"))
+            #expect(try command.run(["verify"]).code == 0)
+            #expect(Self.slices.filter { SystemFile.exists($0) } == [])
+        }
+
+        private static let both = ["suite", "run", "resources.processor", "--lanes", "2"]
+
+        /// Waits until both lanes have injected something.
+        private func untilBothInject(_ running: BrinkCommand.Running, in place: String) async throws {
+            let end = MonotonicClock.now() + .seconds(120)
+            while true {
+                let runs = try Self.eventLogs(below: "\(place)/out")
+                let injecting = runs.filter { $0.contains("\"state\":\"injected\"") }
+                if injecting.count >= 2 { return }
+                let hasTime = MonotonicClock.now() < end && !running.hasEnded
+                try #require(hasTime, "\(running.errorsSoFar)")
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+
+        private static func eventLogs(below folder: String) throws -> [String] {
+            guard SystemFile.exists(folder) else { return [] }
+            let suites = try SystemFile.entries(of: folder).map { "\(folder)/\($0)" }
+            let scenarios = try suites.flatMap { suite in
+                try SystemFile.entries(of: suite).map { "\(suite)/\($0)" }.filter { try SystemFile.isFolder($0) }
+            }
+            let runs = try scenarios.flatMap { scenario in
+                try SystemFile.entries(of: scenario).map { "\(scenario)/\($0)/events.jsonl" }
+            }
+            return runs.compactMap { try? SystemFile.readText($0) }
+        }
+
+        private func untilNothingIsLeft(_ command: BrinkCommand) async throws {
+            let end = MonotonicClock.now() + .seconds(60)
+            while !Self.slices.allSatisfy({ !SystemFile.exists($0) }) {
+                try #require(MonotonicClock.now() < end, "left: \(Self.slices.filter { SystemFile.exists($0) })")
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            let verified = try command.run(["verify"])
+            #expect(verified.code == 0, "\(verified.all)")
+        }
+
+        /// A lane does not outlive its suite, and takes everything back before it ends.
+        @Test func killedInTheMiddleItLeavesNothing() async throws {
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let command = BrinkCommand(in: place)
+            let running = try command.start(Self.both)
+            try await untilBothInject(running, in: place)
+            try running.send(.kill)
+            _ = try running.wait()
+            try await untilNothingIsLeft(command)
+        }
+
+        @Test func askedToEndItEndsItsRuns() async throws {
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let command = BrinkCommand(in: place)
+            let running = try command.start(Self.both)
+            try await untilBothInject(running, in: place)
+            try running.send(.interrupt)
+            let result = try running.wait()
+            #expect(result.code == 130, "\(result.all)")
+            #expect(result.output.contains("2 aborted") && result.output.contains("residue 0"), "\(result.output)")
+            try await untilNothingIsLeft(command)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Events
+import Testing
+
+@testable import Reports
+
+@Suite struct PropagationTests {
+    /// Samples a tenth of a second apart: 2 s of baseline, 4 s of run, 2 s of recovery.
+    private func fold(_ value: (String, Double) -> Double?, _ names: [String]) -> [PropagatedSignal] {
+        var fold = PropagationFold()
+        var phase: PhaseChange.Phase?
+        for tick in 0..<80 {
+            let time = Double(tick) / 10
+            let next: PhaseChange.Phase = time < 2 ? .baseline : time < 6 ? .run : .recovery
+            if next != phase {
+                phase = next
+                fold.enter(next)
+            }
+            var values: [String: Double] = [:]
+            for name in names { values[name] = value(name, time) }
+            fold.take(Sample(values: values), at: time)
+        }
+        return fold.signals
+    }
+
+    /// The database goes, the pool fills up behind it, users notice; the latency stays.
+    @Test func theOrderIsThatOfTheClock() {
+        let signals = fold(
+            { name, time in
+                switch name {
+                case "db.alive": time >= 3 && time < 4 ? 0 : 1
+                case "pool.waiting": time >= 3.5 && time < 5 ? 9 : 1
+                case "errors.rate": time >= 4 && time < 5.5 ? 0.6 : 0
+                case "latency.p99": time >= 4.5 ? 3 : 0.1
+                default: nil
+                }
+            }, ["db.alive", "pool.waiting", "errors.rate", "latency.p99"])
+        #expect(signals.map(\.signal) == ["db.alive", "pool.waiting", "errors.rate", "latency.p99"])
+        #expect(signals.map(\.since) == [3, 3.5, 4, 4.5])
+        #expect(signals.map(\.until) == [4, 5, 5.5, nil])
+        #expect(signals[0].usual == 1 && signals[0].worst == 0)
+        let lines = PropagationWords(signals: signals).lines
+        #expect(lines[0].contains("db.alive") && lines[0].contains("3.0s"))
+        #expect(lines[1].contains("pool.waiting (+500 ms)"))
+        #expect(lines[2].contains("Not back at the end") && lines[2].contains("latency.p99"))
+    }
+
+    /// One sample is chance, little above nothing is nothing, and twice what was usual is not yet unusual.
+    @Test func aSoundRunHasNone() {
+        let signals = fold(
+            { name, time in
+                switch name {
+                case "errors.rate": time == 3 ? 0.5 : 0.01
+                case "latency.p99": time >= 3 ? 0.9 : 0.5
+                case "pool.waiting": time >= 3 ? 1 : 0
+                case "db.alive": 1
+                case "host.load1": time
+                default: nil
+                }
+            }, ["errors.rate", "latency.p99", "pool.waiting", "db.alive", "host.load1"])
+        #expect(signals.isEmpty, "\(signals)")
+        #expect(PropagationWords(signals: []).lines.isEmpty)
+    }
+}
