@@ -21,7 +21,8 @@ import Testing
     private func end(_ start: ServiceStart) throws {
         let handle = try ProcessHandle(opening: start.process)
         try handle.send(.kill)
-        #expect(handle.hasEnded(within: 5000))
+        let hasEnded = handle.hasEnded(within: 5000)
+        #expect(hasEnded)
         try SystemFile.removeTree(log)
     }
 

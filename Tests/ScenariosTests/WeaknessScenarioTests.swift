@@ -31,7 +31,7 @@ import Testing
         #expect(try read().about.catches == [])
         let scenario = try read(about: "catches: [retry-storm, health-lies]")
         #expect(scenario.about.catches == ["retry-storm", "health-lies"])
-        expectRefusal("s.yaml:5:11: bookshop has no weakness \"retry-strom\" to catch, did you mean") {
+        expectRefusal("s.yaml:5:11: bookshop has no weakness \"retry-strom\" to catch (did you mean") {
             () throws(InvalidScenario) in try read(about: "catches: [retry-strom]")
         }
         expectRefusal("must be a list") { () throws(InvalidScenario) in try read(about: "catches: retry-storm") }
