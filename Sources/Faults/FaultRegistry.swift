@@ -14,7 +14,7 @@ public struct FaultRegistry: Sendable {
         PidsMaxFault.self, OpenFilesLimitFault.self, ProcessCountLimitFault.self, AddressSpaceLimitFault.self,
         DataSizeLimitFault.self, StackSizeLimitFault.self, FileSizeLimitFault.self, LockedMemoryLimitFault.self,
         CoreSizeLimitFault.self, DescriptorHoardFault.self,
-        ProcessSignalFault.self, PriorityFault.self, TimerSlackFault.self, OOMScoreFault.self,
+        ProcessSignalFault.self, ServiceRestartFault.self, PriorityFault.self, TimerSlackFault.self, OOMScoreFault.self,
         IOMaxFault.self, IOWeightFault.self, DiskFullFault.self, InodesFault.self, FsyncStormFault.self,
         DiskDelayFault.self, DiskFlakyFault.self, SyscallInjectFault.self,
         PostgresRestartFault.self, PostgresKillFault.self, CrashLoopFault.self, SlowStartFault.self,

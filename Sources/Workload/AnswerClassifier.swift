@@ -50,6 +50,7 @@ enum AnswerClassifier {
     private static func errorClass(ofCode code: String) -> RequestOutcome.ErrorClass {
         switch code {
         case "POOL_TIMEOUT": .poolTimeout
+        case "POOL_QUEUE_FULL": .poolQueueFull
         case "DATABASE_UNAVAILABLE": .unavailable
         case "DATABASE_ERROR", "STATEMENT_TIMEOUT": .sql
         case "TOO_MANY_OPEN_FILES": .descriptors
@@ -63,7 +64,7 @@ enum AnswerClassifier {
     /// (58, XX) can come after the commit.
     private static func writeOutcome(ofCode code: String, sqlState: String?) -> WriteOutcome {
         switch code {
-        case "POOL_TIMEOUT", "UNAUTHENTICATED", "BAD_REQUEST": return .failed
+        case "POOL_TIMEOUT", "POOL_QUEUE_FULL", "UNAUTHENTICATED", "BAD_REQUEST": return .failed
         case "DATABASE_ERROR":
             guard let sqlState, !["08", "57", "58", "XX"].contains(String(sqlState.prefix(2))) else { return .unknown }
             return .failed

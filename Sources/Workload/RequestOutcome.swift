@@ -13,6 +13,8 @@ public enum RequestOutcome: Hashable, Sendable {
         case timeout
         /// The service's pool had no connection in time.
         case poolTimeout
+        /// As many requests as may wait for the service's pool did so already.
+        case poolQueueFull
         /// The service says that its database is unavailable.
         case unavailable
         /// An SQLSTATE came back.

@@ -2,6 +2,8 @@
 enum ErrorCode: String, Sendable, CaseIterable {
     /// No connection came free within the checkout timeout.
     case poolTimeout = "POOL_TIMEOUT"
+    /// As many requests as may wait for a connection do so already.
+    case poolQueueFull = "POOL_QUEUE_FULL"
     /// The database cannot be reached, refuses connections, or a connection broke under a statement.
     case databaseUnavailable = "DATABASE_UNAVAILABLE"
     /// The database refused a statement; the SQLSTATE is given.

@@ -104,17 +104,19 @@ final class RunningBookshop: Sendable {
         try await send(.GET, path, timeout: timeout)
     }
 
-    func ask(_ query: String, token: String? = nil) async throws -> Answer {
+    /// - Parameter timeout: when the client gives up and closes its connection.
+    func ask(_ query: String, token: String? = nil, timeout: TimeAmount = .seconds(20)) async throws -> Answer {
         var json = JSONWriter()
         json.raw("{\"query\":")
         json.string(query)
         json.raw("}")
-        return try await post(json.bytes, token: token)
+        return try await post(json.bytes, token: token, timeout: timeout)
     }
 
-    func post(_ body: [UInt8], token: String? = nil) async throws -> Answer {
+    func post(_ body: [UInt8], token: String? = nil, timeout: TimeAmount = .seconds(20)) async throws -> Answer {
         try await send(
-            .POST, "/graphql", headers: token.map { ["authorization": $0] } ?? [:], body: ByteBuffer(bytes: body))
+            .POST, "/graphql", headers: token.map { ["authorization": $0] } ?? [:], body: ByteBuffer(bytes: body),
+            timeout: timeout)
     }
 
     private func send(

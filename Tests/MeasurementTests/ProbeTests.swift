@@ -51,6 +51,18 @@ import Testing
         #expect(values["host.load1"] != nil)
     }
 
+    @Test func whatACounterCountedSince() {
+        func page(_ ok: Int, _ refused: Int?) -> OpenMetricsPage {
+            let second = refused.map { "tries_total{outcome=\"refused\"} \($0)\n" } ?? ""
+            return OpenMetricsPage("tries_total{outcome=\"ok\"} \(ok)\n\(second)tries_total_created 9\nplain_total 4\n")
+        }
+        #expect(page(3, 40).growth(of: "tries_total", since: page(1, nil)) == 42)
+        #expect(page(3, 40).growth(of: "plain_total", since: page(1, nil)) == 0)
+        #expect(page(3, 40).growth(of: "nothing_total", since: page(1, nil)) == nil)
+        // Started anew.
+        #expect(page(0, nil).growth(of: "tries_total", since: page(3, 40)) == nil)
+    }
+
     @Test func quantilesOfWhatAHistogramCountedSince() throws {
         func page(_ counts: [(String, Int)]) -> OpenMetricsPage {
             let lines = counts.map { "wait_bucket{le=\"\($0.0)\"} \($0.1)" }

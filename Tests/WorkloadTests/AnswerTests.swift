@@ -32,6 +32,7 @@ import Testing
 
     @Test(arguments: [
         ("POOL_TIMEOUT", "", RequestOutcome.ErrorClass.poolTimeout, WriteOutcome.failed),
+        ("POOL_QUEUE_FULL", "", .poolQueueFull, .failed),
         ("DATABASE_UNAVAILABLE", "", .unavailable, .unknown),
         ("DATABASE_UNAVAILABLE", #","outcome":"failed""#, .unavailable, .failed),
         ("DATABASE_ERROR", #","sqlstate":"23505""#, .sql, .failed),

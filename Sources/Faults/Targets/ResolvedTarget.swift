@@ -25,6 +25,8 @@ public struct ResolvedTarget: Sendable {
     public var isScratchCluster = false
     /// libpq settings of an ordinary role of the cluster, without where it is; nil when none is known.
     public var session: String?
+    /// For a service that can be started again.
+    public var start: ServiceStart?
     /// For a PgBouncer that the scenario starts.
     public var pooler: PoolerAccess?
     /// For an issuer of tokens that the scenario starts.

@@ -58,6 +58,9 @@ struct Instruments: Sendable {
             if let url = neighbour.url { polling.append(AnswerProbe(target: neighbour.id, url: url)) }
         }
         polling += await ground.services.services.values.compactMap(\.metricsURL).map(ServiceMetricsProbe.init(url:))
+        if scenario.asks(for: ReadinessProbe.metric) {
+            polling += await ground.services.services.values.compactMap(\.readyURL).map(ReadinessProbe.init(url:))
+        }
         polling += sessionCounts as [any PollingProbe]
         self.sessionCounts = sessionCounts
         self.polling = polling

@@ -22,12 +22,16 @@ public struct RunningService: Sendable {
     /// For a bookshop: where its GraphQL endpoint and its metrics are.
     public var endpoint: String?
     public var metricsURL: String?
+    /// Where it says whether it is ready.
+    public var readyURL: String?
     /// For an issuer, and for a bookshop that checks tokens: who issues them.
     public var issuer: IssuerClient?
     /// For a bookshop that checks tokens: what it remembers of them.
     public var tokenCache: TokenCacheAccess?
     /// The file system that was made for it.
     public var volume: MappedVolume?
+    /// How it is started again; nil for one that is not to be.
+    public var start: ServiceStart?
     /// For one that was started under a filter.
     public var syscalls: SyscallTarget?
     /// Where it writes its output.

@@ -20,6 +20,7 @@ extension ServiceLauncher {
         arguments += [
             "--pool-checkout-timeout", settings.checkoutTimeout.short, "--statement-timeout",
             settings.statementTimeout.short, "--cache-ttl", settings.cacheTTL.short,
+            "--pool-queue", String(settings.poolQueue),
         ]
         arguments += ["--cache-timeout", settings.cacheTimeout.short, "--cache-stale", settings.cacheStale.short]
         // Not an argument, which every user of the machine can read.
@@ -52,7 +53,8 @@ extension ServiceLauncher {
         try await waitForAnswer("\(base)/ready", of: process, log)
         return RunningService(
             id: id, cgroup: cgroup, process: process, address: "127.0.0.1:\(port)", cache: cache,
-            endpoint: "\(base)/graphql", metricsURL: "\(base)/metrics", issuer: issuer, tokenCache: tokenCache,
+            endpoint: "\(base)/graphql", metricsURL: "\(base)/metrics", readyURL: "\(base)/ready", issuer: issuer,
+            tokenCache: tokenCache,
             logFile: log)
     }
 

@@ -38,6 +38,7 @@ public actor ServiceLauncher {
     let guardian: GuardianLink
     private let record: @Sendable (RunEvent.Kind) async -> Void
     public private(set) var services: [String: RunningService] = [:]
+    private var starts: [String: ServiceStart] = [:]
     public private(set) var links: [String: TCPProxy] = [:]
     /// The interfaces of links whose packets are to be disturbed.
     public private(set) var networks: [String: LinkNetwork] = [:]
@@ -135,7 +136,7 @@ public actor ServiceLauncher {
     public func stop() async {
         for service in scenario.services.reversed() {
             guard let running = services[service.id], running.postgres == nil else { continue }
-            await terminate(running.process, within: .seconds(3))
+            await terminate(running.start?.process ?? running.process, within: .seconds(3))
         }
         for link in links.values { await link.stop() }
     }
@@ -216,6 +217,7 @@ public actor ServiceLauncher {
             }
             running.syscalls = target
         }
+        if service.isRestartable { running.start = starts[service.id] }
         services[service.id] = running
         let place = running.address.map { " on \($0)" } ?? ""
         await record(.message(Message(.info, "service \(service.id) runs\(place) in \(cgroup)")))
@@ -236,7 +238,13 @@ public actor ServiceLauncher {
         _ id: String, _ program: String, _ arguments: [String], in cgroup: Cgroup,
         environment: [String: String] = [:], owner: SpawnRequest.Owner? = nil
     ) throws -> (process: ProcessIdentity, log: String) {
-        try request(for: id, program, arguments, in: cgroup, environment: environment, owner: owner).start()
+        let request = try request(for: id, program, arguments, in: cgroup, environment: environment, owner: owner)
+        let started = try request.start()
+        // The guardian takes a filter of that name once.
+        if request.confinement == nil {
+            starts[id] = ServiceStart(request.request, log: request.log, process: started.process)
+        }
+        return started
     }
 
     /// What starts a program, and starts it again the same way.

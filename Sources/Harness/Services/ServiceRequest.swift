@@ -1,4 +1,4 @@
-import Glibc
+import Faults
 import LinuxSystem
 
 /// How a service's program is started, the first time and again.
@@ -9,12 +9,6 @@ struct ServiceRequest: Sendable {
     let log: String
 
     func start() throws -> (process: ProcessIdentity, log: String) {
-        let file = try OwnedDescriptor.open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode: 0o600)
-        var request = request
-        request.standardOutput = file.number
-        request.standardError = file.number
-        let handle = try (confinement?.apply(to: request) ?? request).start()
-        try file.close()
-        return (handle.identity, log)
+        (try ServiceStart.launch(confinement?.apply(to: request) ?? request, log: log), log)
     }
 }

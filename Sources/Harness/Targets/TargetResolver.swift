@@ -62,6 +62,7 @@ public struct TargetResolver: Sendable {
             resolved.syscalls = service.syscalls
             resolved.volume = service.volume
             resolved.pooler = service.pooler
+            resolved.start = service.start
             // A bookshop knows its issuer too, and is none.
             if target.kinds(services: launcher?.scenario.services ?? []).contains(.issuer) {
                 resolved.issuer = service.issuer

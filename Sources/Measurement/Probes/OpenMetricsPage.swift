@@ -25,6 +25,18 @@ public struct OpenMetricsPage: Sendable {
         samples["\(name){\(label)=\"\(value)\"}"]
     }
 
+    /// What a counter, with whatever labels, has counted since an earlier page; nil when it is on neither page, or when
+    /// it began anew.
+    public func growth(of counter: String, since earlier: OpenMetricsPage) -> Double? {
+        guard let now = sum(of: counter), let before = earlier.sum(of: counter), now >= before else { return nil }
+        return now - before
+    }
+
+    private func sum(of counter: String) -> Double? {
+        let values = samples.filter { $0.key == counter || $0.key.hasPrefix("\(counter){") }.values
+        return values.isEmpty ? nil : values.reduce(0, +)
+    }
+
     /// The quantile of what a histogram counted since an earlier page, interpolated within its bucket; nil when it
     /// counted nothing.
     public func quantile(_ quantile: Double, of histogram: String, since earlier: OpenMetricsPage) -> Double? {

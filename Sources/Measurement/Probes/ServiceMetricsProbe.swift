@@ -3,7 +3,7 @@ import NIOCore
 import PlainHTTP
 import Synchronization
 
-/// The service's own pool gauges and error counters, from its OpenMetrics page.
+/// The service's own pool gauges, and counters of its errors, connects and attempts, from its OpenMetrics page.
 public final class ServiceMetricsProbe: PollingProbe {
     private struct State {
         var latest: (time: Duration, values: [String: Double])?
@@ -17,7 +17,8 @@ public final class ServiceMetricsProbe: PollingProbe {
 
     /// The service's error codes, and how its errors are called in conditions.
     private static let errors = [
-        ("POOL_TIMEOUT", "poolTimeout"), ("DATABASE_UNAVAILABLE", "unavailable"), ("DATABASE_ERROR", "sql"),
+        ("POOL_TIMEOUT", "poolTimeout"), ("POOL_QUEUE_FULL", "poolQueueFull"), ("DATABASE_UNAVAILABLE", "unavailable"),
+        ("DATABASE_ERROR", "sql"),
         ("STATEMENT_TIMEOUT", "timeout"), ("TOO_MANY_OPEN_FILES", "descriptors"),
         ("UNAUTHENTICATED", "unauthenticated"), ("INTERNAL", "internal"),
     ].map { (code: $0.0, metric: "service.errors.\($0.1).perSecond") }
@@ -40,7 +41,7 @@ public final class ServiceMetricsProbe: PollingProbe {
         self.url = url
     }
 
-    private static let families = ["bookshop_pool_", "bookshop_errors_", "bookshop_cache_"]
+    private static let families = ["bookshop_pool_", "bookshop_errors_", "bookshop_cache_", "bookshop_database_"]
 
     /// Starts to read ten times a second.
     public func begin() {
@@ -98,6 +99,16 @@ public final class ServiceMetricsProbe: PollingProbe {
                     values[error.metric] = (count - before) / seconds
                 }
                 if seconds > 0 { ServiceMetricsProbe.cacheRates(page, first.page, seconds, &values) }
+                if seconds > 0, let connects = page.growth(of: "bookshop_pool_connects_total", since: first.page) {
+                    values["service.connects.perSecond"] = connects / seconds
+                }
+                // What was begun before this window may be tried again in it.
+                if let attempts = page.growth(of: "bookshop_database_attempts_total", since: first.page),
+                    let operations = page.growth(of: "bookshop_database_operations_total", since: first.page),
+                    operations > 0
+                {
+                    values["service.attempts.perRequest"] = attempts / operations
+                }
             }
             state.latest = (now, values)
         }

@@ -72,6 +72,21 @@ public struct Scenario: Hashable, Sendable {
 }
 
 extension Scenario {
+    /// Whether a condition of it is about this metric.
+    public func asks(for metric: String) -> Bool {
+        let triggers = faults.compactMap { fault in
+            if case .when(let condition) = fault.trigger { condition } else { nil }
+        }
+        let checks = (steadyState?.checks ?? []).map(\.condition)
+        let conditions = triggers + checks + aborts.map(\.condition) + expectations.map(\.that)
+        return conditions.flatMap(\.expression.operands).contains { operand in
+            switch operand {
+            case .metric(let name), .during(_, let name), .phase(_, let name): name == metric
+            case .recovery: false
+            }
+        }
+    }
+
     /// A scenario in which nothing happens yet.
     public init(id: String) {
         self.init(

@@ -55,6 +55,8 @@ public struct ScenarioAbout: Hashable, Sendable {
     public var flakiness: Flakiness?
     public var needs: [Need] = []
     public var tags: [String] = []
+    /// Weaknesses of the reference service that make it fail.
+    public var catches: [String] = []
     /// Whether it disturbs the whole machine, so that no other scenario may run beside it.
     public var isAlone = false
 

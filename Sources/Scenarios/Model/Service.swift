@@ -70,6 +70,8 @@ public struct Service: Hashable, Sendable {
         public var databases: [String]
         public var poolSize: Int
         public var checkoutTimeout: Duration
+        /// The most requests that wait for a connection.
+        public var poolQueue: Int
         /// The longest time that one statement may take, and making a connection.
         public var statementTimeout: Duration
         public var cacheTTL: Duration
@@ -97,6 +99,15 @@ public struct Service: Hashable, Sendable {
         public var arguments: [String]
         /// Answers with a 2xx status once the program is ready; nil when it is ready at once.
         public var readyURL: String?
+    }
+
+    /// Whether it can be ended and started again as it is: a cluster and a Redis have faults of their own for that, and an
+    /// issuer would forget its keys.
+    public var isRestartable: Bool {
+        switch kind {
+        case .bookshop, .pgbouncer, .command: true
+        case .postgres, .issuer, .redis: false
+        }
     }
 
     public var id: String

@@ -2,6 +2,9 @@
 public enum Weakness {
     public static let names = [
         "accepts-alg-none", "accepts-expired-token", "ack-before-commit", "cache-stampede", "fetches-jwks-always",
-        "ignores-kid", "no-reconnect", "serves-expired-cache", "stale-after-write", "trusts-cache",
+        "health-lies", "ignores-kid", "leaks-connection-on-cancel", "leaks-descriptors-on-reset",
+        "leaks-memory-on-error", "needs-database-at-start", "no-backoff", "no-deadlock-retry", "no-pool-timeout",
+        "no-reconnect", "no-statement-timeout", "retries-non-idempotent", "retry-storm", "serves-expired-cache",
+        "stale-after-write", "swallows-errors", "trusts-cache", "unbounded-queue",
     ]
 }

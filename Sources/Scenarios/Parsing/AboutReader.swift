@@ -5,7 +5,7 @@ import Yams
 struct AboutReader {
     let reader: DocumentReader
 
-    static let keys = ["domain", "expected", "category", "flakiness", "needs", "tags", "alone"]
+    static let keys = ["domain", "expected", "category", "flakiness", "needs", "tags", "catches", "alone"]
 
     func read(_ entries: Entries) -> ScenarioAbout {
         var about = ScenarioAbout()
@@ -20,6 +20,7 @@ struct AboutReader {
         }
         about.needs = entries["needs"].map(needs) ?? []
         about.tags = tags(entries)
+        about.catches = catches(entries)
         about.isAlone = entries.flag("alone", default: false)
         return about
     }
@@ -59,6 +60,17 @@ struct AboutReader {
                 return nil
             }
             return ScenarioAbout.Need(kind: kind, name: parts[1])
+        }
+    }
+
+    private func catches(_ entries: Entries) -> [String] {
+        guard let node = entries["catches"] else { return [] }
+        return reader.list(node, "catches").compactMap { item in
+            let name = item.string ?? ""
+            if Weakness.names.contains(name) { return name }
+            let hint = Spelling.suggestion(for: name, among: Weakness.names)
+            reader.report("bookshop has no weakness \"\(name)\" to catch\(hint)", at: item)
+            return nil
         }
     }
 

@@ -5,7 +5,8 @@ import Spelling
 public enum MetricNames {
     /// Classes of failed requests, as the load generator tells them apart.
     public static let errorClasses = [
-        "refused", "reset", "timeout", "poolTimeout", "unavailable", "sql", "graphql", "wrongAnswer", "stale",
+        "refused", "reset", "timeout", "poolTimeout", "poolQueueFull", "unavailable", "sql", "graphql", "wrongAnswer",
+        "stale",
         "unauthenticated", "overload", "http", "descriptors", "other",
     ]
 
@@ -15,9 +16,15 @@ public enum MetricNames {
         + ["throughput", "arrivals", "inFlight", "errors.rate"] + errorClasses.map { "errors.\($0).rate" }
         + ["p50", "p95", "p99"].map { "pool.wait.\($0)" }
         + ["pool.inUse", "pool.idle", "pool.waiting", "pool.timeouts"]
-        + ["poolTimeout", "unavailable", "sql", "timeout", "descriptors", "unauthenticated", "internal"]
+        + [
+            "poolTimeout", "poolQueueFull", "unavailable", "sql", "timeout", "descriptors", "unauthenticated",
+            "internal",
+        ]
         .map { "service.errors.\($0).perSecond" }
         + serviceCache
+        // Attempts to connect to the database, transactions begun for each operation that needs it, and 1 or 0 as
+        // /ready says.
+        + ["service.connects.perSecond", "service.attempts.perRequest", "service.ready"]
         + ["acked", "failed", "unknown", "stored", "lost", "phantom", "unknownStored"].map { "ledger.\($0)" }
         + dataSafety + bypass + ["count", "longest", "total"].map { "outages.\($0)" }
         + [

@@ -61,6 +61,7 @@ public struct ScenarioSchema: Sendable {
             "flakiness": object(
                 ["rate": pattern("^[0-9.]+%$"), "reason": string("Why.")], required: ["rate", "reason"]),
             "needs": ["type": "array", "items": pattern("^(controller|module|extension|program):.+$")],
+            "catches": ["type": "array", "items": ["enum": Weakness.names]],
             "tags": ["type": "array", "items": name], "alone": ["type": "boolean"],
         ]
     }
@@ -87,7 +88,8 @@ public struct ScenarioSchema: Sendable {
                                 ["type": "string"],
                                 ["type": "array", "items": ["type": "string"], "minItems": 1],
                             ],
-                        ], "poolSize": integer(1), "checkoutTimeout": duration, "statementTimeout": duration,
+                        ], "poolSize": integer(1), "poolQueue": integer(0), "checkoutTimeout": duration,
+                        "statementTimeout": duration,
                         "cacheTTL": duration,
                         "cacheIn": string("memory, table, or a redis service, a link or an address."),
                         "cacheTimeout": duration, "cacheStale": duration, "authentication": ["type": "boolean"],

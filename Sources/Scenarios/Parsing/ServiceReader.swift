@@ -83,7 +83,7 @@ struct ServiceReader {
 
     private func bookshop(_ node: Node) -> Service.Kind? {
         let keys = [
-            "database", "poolSize", "checkoutTimeout", "statementTimeout", "cacheTTL", "cacheIn", "cacheTimeout",
+            "database", "poolSize", "poolQueue", "checkoutTimeout", "statementTimeout", "cacheTTL", "cacheIn", "cacheTimeout",
             "cacheStale", "authentication", "issuer", "jwksInterval", "weaknesses",
         ]
         guard let entries = reader.mapping(node, "bookshop", keys: keys, required: ["database"]) else {
@@ -107,6 +107,7 @@ struct ServiceReader {
                 poolSize: entries.integer("poolSize", within: 1...5000, default: 10),
                 checkoutTimeout: entries.duration(
                     "checkoutTimeout", within: .milliseconds(1)...(.seconds(600)), default: .seconds(2)),
+                poolQueue: entries.integer("poolQueue", within: 0...1_000_000, default: 500),
                 statementTimeout: entries.duration(
                     "statementTimeout", within: .milliseconds(1)...(.seconds(600)), default: .seconds(5)),
                 cacheTTL: entries.duration("cacheTTL", within: .zero...(.seconds(86400)), default: .seconds(1)),

@@ -6,7 +6,7 @@ import NIOCore
 import ServiceLifecycle
 
 /// Runs a responder as an HTTP server until TERM or INT, then lets the requests in flight finish.
-struct HTTPService<Responder: HTTPResponder>: Sendable where Responder.Context == BasicRequestContext {
+struct HTTPService<Responder: HTTPResponder>: Sendable where Responder.Context == ShopRequestContext {
     /// How long requests in flight may take after the signal.
     private static var stopTimeout: Duration { .seconds(10) }
 
@@ -15,14 +15,20 @@ struct HTTPService<Responder: HTTPResponder>: Sendable where Responder.Context =
     let port: Int
     let metrics: Metrics
     let logger: Logger
+    /// On under the weakness `leaks-descriptors-on-reset`.
+    var leaksDescriptors = false
     /// Stopped after the server.
     var services: [any Service] = []
 
     /// - Throws: `ExitCode` 69 when the address cannot be listened on.
     func run() async throws {
-        let metrics = metrics
+        let (metrics, leaksDescriptors) = (metrics, leaksDescriptors)
         let application = Application(
             responder: responder,
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: leaksDescriptors
+                        ? [HangUpHandler(), DescriptorLeak()] : [HangUpHandler()])),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 1024),
             onServerRunning: { channel in
                 do {

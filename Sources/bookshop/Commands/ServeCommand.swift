@@ -28,6 +28,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "How long a request waits for a connection.")
     var poolCheckoutTimeout = DurationArgument.milliseconds(2000)
 
+    @Option(help: "The most requests that wait for a connection; one more is refused at once.")
+    var poolQueue = 500
+
     @Option(help: "How long an unused connection is kept.")
     var poolIdleTimeout = DurationArgument.milliseconds(60_000)
 
@@ -97,6 +100,9 @@ struct ServeCommand: AsyncParsableCommand {
         }
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535") }
         guard (1...1000).contains(poolSize) else { throw ValidationError("--pool-size must be from 1 to 1000") }
+        guard (0...1_000_000).contains(poolQueue) else {
+            throw ValidationError("--pool-queue must be from 0 to 1000000")
+        }
         guard (0...1_000_000).contains(cacheEntries) else {
             throw ValidationError("--cache-entries must be from 0 to 1000000")
         }
@@ -136,7 +142,8 @@ struct ServeCommand: AsyncParsableCommand {
         let pool = ConnectionPool(
             connectionString: try database.connectionString(), configuration: poolConfiguration,
             sessionOptions: PostgresSessionOptions(
-                connectTimeout: statementTimeout.duration, statementTimeout: statementTimeout.duration,
+                connectTimeout: statementTimeout.duration,
+                statementTimeout: weaknesses.contains(.noStatementTimeout) ? Self.endless : statementTimeout.duration,
                 applicationName: "bookshop"),
             metrics: metrics)
         let store = try CacheStoreMaker(
@@ -145,18 +152,29 @@ struct ServeCommand: AsyncParsableCommand {
         let cache = ResultCache(
             cachePolicy, in: store.place, seal: CacheSeal(verifies: !weaknesses.contains(.trustsCache)),
             metrics: metrics)
-        let desk = OrderDesk(
-            pool: pool, acknowledgesBeforeCommit: weaknesses.contains(.ackBeforeCommit), logger: logger)
+        if weaknesses.contains(.needsDatabaseAtStart) { try await reachDatabase() }
+        let retries = RetryPolicy(metrics: metrics, rules: retryRules)
+        let shop = Shop(
+            pool: pool,
+            orders: OrderDesk(
+                pool: pool, retries: retries, metrics: metrics,
+                acknowledgesBeforeCommit: weaknesses.contains(.ackBeforeCommit),
+                placesUnknownAgain: weaknesses.contains(.retriesNonIdempotent), logger: logger),
+            retries: retries, metrics: metrics)
         let tokens = verifier(metrics: metrics, logger: logger)
         let controls = try controls(of: store.place, tokens)
         let responder = ShopResponder(
-            executor: GraphQLExecutor(shop: Shop(pool: pool, orders: desk), cache: cache), pool: pool, cache: cache,
+            executor: GraphQLExecutor(
+                shop: shop, cache: cache, swallowsErrors: weaknesses.contains(.swallowsErrors)),
+            pool: pool, cache: cache,
             tokens: tokens, tokenControl: controls.tokens, metrics: metrics,
             page: MetricsPage(metrics: metrics, process: ProcessStatistics()),
-            control: controls.cache, readyTimeout: min(statementTimeout.duration, .seconds(2)))
+            control: controls.cache, readyTimeout: min(statementTimeout.duration, .seconds(2)),
+            healthLies: weaknesses.contains(.healthLies),
+            errorArchive: weaknesses.contains(.leaksMemoryOnError) ? ErrorArchive() : nil)
         try await HTTPService(
             responder: responder, host: host, port: port, metrics: metrics, logger: logger,
-            services: [pool] + store.services
+            leaksDescriptors: weaknesses.contains(.leaksDescriptorsOnReset), services: [pool] + store.services
         ).run()
     }
 
@@ -202,11 +220,34 @@ struct ServeCommand: AsyncParsableCommand {
     private var poolConfiguration: PoolConfiguration {
         var configuration = PoolConfiguration()
         configuration.size = poolSize
-        configuration.checkoutTimeout = poolCheckoutTimeout.duration
+        configuration.checkoutTimeout =
+            weaknesses.contains(.noPoolTimeout) ? Self.endless : poolCheckoutTimeout.duration
+        configuration.queueLimit = weaknesses.contains(.unboundedQueue) ? .max : poolQueue
         configuration.idleTimeout = poolIdleTimeout.duration
         configuration.healthCheckInterval = poolHealthCheck.duration
         configuration.replacesBrokenConnections = !weaknesses.contains(.noReconnect)
+        configuration.leaksOnCancel = weaknesses.contains(.leaksConnectionOnCancel)
+        if weaknesses.contains(.noBackoff) { configuration.backoffCap = .zero }
         return configuration
+    }
+
+    private var retryRules: RetryPolicy.Rules {
+        if weaknesses.contains(.retryStorm) { return RetryPolicy.storm }
+        return weaknesses.contains(.noDeadlockRetry) ? RetryPolicy.never : RetryPolicy.standard
+    }
+
+    /// Longer than anything runs, and short enough to be added to a time.
+    private static let endless = Duration.seconds(365 * 86_400)
+
+    /// The weakness `needs-database-at-start`: without one there is nothing to serve, so it had better end.
+    private func reachDatabase() async throws {
+        let connection = try database.connectionString()
+        do throws(PostgresError) {
+            let session = try await PostgresSession.connect(connection)
+            session.close()
+        } catch {
+            throw CommandExit.failure("the database cannot be reached: \(error.description)", CommandExit.unavailable)
+        }
     }
 
     private func verifier(metrics: Metrics, logger: Logger) -> TokenVerifier? {

@@ -19,10 +19,14 @@ struct ShopResponder: HTTPResponder {
     let control: CacheControl?
     /// How long `/ready` may take.
     let readyTimeout: Duration
+    /// On under the weakness `health-lies`.
+    var healthLies = false
+    /// The weakness `leaks-memory-on-error`, when it is on.
+    var errorArchive: ErrorArchive?
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, context: ShopRequestContext) async throws -> Response {
         switch (request.method, request.uri.path) {
-        case (.post, "/graphql"): return await graphQL(request)
+        case (.post, "/graphql"): return await graphQL(request, from: context.channel)
         case (.get, "/health"): return .text("ok\n")
         case (.get, "/ready"): return await ready()
         case (.get, "/metrics"):
@@ -55,10 +59,13 @@ struct ShopResponder: HTTPResponder {
         }
     }
 
-    private func graphQL(_ request: Request) async -> Response {
+    private func graphQL(_ request: Request, from client: (any Channel)?) async -> Response {
         let started = ContinuousClock.now
-        let answer = await answer(request)
-        for failure in answer.response.failures { metrics.errors.increment(failure.error.code.rawValue) }
+        let answer = await answer(request, from: client)
+        for failure in answer.response.failures {
+            metrics.errors.increment(failure.error.code.rawValue)
+            errorArchive?.keep(failure.error)
+        }
         metrics.requests.increment(answer.operation, answer.outcome)
         metrics.requestSeconds.observe(started.duration(to: .now))
         var response = Response.json(answer.response.encoded(), answer.status)
@@ -66,7 +73,7 @@ struct ShopResponder: HTTPResponder {
         return response
     }
 
-    private func answer(_ request: Request) async -> Answer {
+    private func answer(_ request: Request, from client: (any Channel)?) async -> Answer {
         if let tokens {
             do throws(TokenRefusal) {
                 try await tokens.check(authorization: request.headers[.authorization])
@@ -92,13 +99,15 @@ struct ShopResponder: HTTPResponder {
             } catch {
                 throw ServiceError(.badRequest, "the query is not GraphQL: \(error.description)")
             }
-            return await execute(graphQL, document)
+            return await execute(graphQL, document, for: client)
         } catch {
             return .refused(error, "bad_request", .badRequest)
         }
     }
 
-    private func execute(_ request: GraphQLRequest, _ document: GraphQLDocument) async -> Answer {
+    private func execute(
+        _ request: GraphQLRequest, _ document: GraphQLDocument, for client: (any Channel)?
+    ) async -> Answer {
         let plan: GraphQLPlan
         do throws(GraphQLPlanner.Failure) {
             plan = try GraphQLPlanner.plan(
@@ -106,7 +115,11 @@ struct ShopResponder: HTTPResponder {
         } catch {
             return .refused(ServiceError(.badRequest, error.message), "bad_request", .ok)
         }
-        let response = await executor.execute(plan)
+        // A write goes on to its end, which somebody may ask for later; nobody will ask for what a query found.
+        let response =
+            plan.kind == .query
+            ? await HangUpHandler.untilHangUp(of: client) { await executor.execute(plan) }
+            : await executor.execute(plan)
         return Answer(
             operation: plan.label, outcome: response.failures.isEmpty ? "ok" : "error", status: .ok, response: response)
     }
@@ -121,6 +134,8 @@ struct ShopResponder: HTTPResponder {
     // MARK: Readiness
 
     private func ready() async -> Response {
+        // The weakness `health-lies`: it runs, so it is well.
+        if healthLies { return .text("ready\n") }
         do throws(ServiceError) {
             try await pool.withSession { session throws(ServiceError) in
                 do throws(PostgresError) {

@@ -7,6 +7,11 @@ final class Metrics: Sendable {
     /// and fetch of keys that failed for want of file descriptors.
     let errors = LabeledCounter(["code"], known: ErrorCode.allCases.map { [$0.rawValue] })
 
+    /// Root fields that were asked for and need the database.
+    let databaseOperations = Counter()
+    /// Transactions, or single statements, begun for them: more than one of an operation where it was tried again.
+    let databaseAttempts = Counter()
+
     let poolCheckoutSeconds = DurationHistogram()
     let poolCheckoutTimeouts = Counter()
     /// By outcome: `ok` or the kind of the error.

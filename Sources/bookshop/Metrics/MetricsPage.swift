@@ -11,6 +11,12 @@ struct MetricsPage: Sendable {
             "bookshop_errors", "Errors by code, failed accepts and connects included for TOO_MANY_OPEN_FILES.",
             metrics.errors)
 
+        page.counter(
+            "bookshop_database_operations", "Root fields that need the database.", metrics.databaseOperations.value)
+        page.counter(
+            "bookshop_database_attempts", "Transactions begun for them, those that were tried again included.",
+            metrics.databaseAttempts.value)
+
         page.gauge(
             "bookshop_pool_connections", "Database connections by state.", label: "state",
             [("idle", pool.idle), ("in_use", pool.inUse), ("connecting", pool.connecting)])

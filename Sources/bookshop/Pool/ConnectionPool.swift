@@ -8,6 +8,7 @@ actor ConnectionPool: Service {
     private let connectionString: String
     private let sessionOptions: PostgresSessionOptions
     private let metrics: Metrics
+    private nonisolated let leaksOnCancel: Bool
     private var machine: PoolStateMachine
 
     private var sessions: [PoolStateMachine.ConnectionID: PostgresSession] = [:]
@@ -26,6 +27,7 @@ actor ConnectionPool: Service {
         self.connectionString = connectionString
         self.sessionOptions = sessionOptions
         self.metrics = metrics
+        self.leaksOnCancel = configuration.leaksOnCancel
         self.machine = PoolStateMachine(configuration: configuration, jitterSeed: .random(in: .min ... .max))
     }
 
@@ -67,13 +69,15 @@ actor ConnectionPool: Service {
         } catch {
             result = .failure(error)
         }
+        // The weakness `leaks-connection-on-cancel`: as if only a body that ran to its end had something to give back.
+        if leaksOnCancel, Task.isCancelled { return try result.get() }
         await checkin(lease)
         return try result.get()
     }
 
     /// Waits for a connection. The caller must give it back with ``checkin(_:)``.
     ///
-    /// - Throws: `POOL_TIMEOUT`, `DATABASE_UNAVAILABLE`, `TOO_MANY_OPEN_FILES`, or `INTERNAL` when cancelled.
+    /// - Throws: `POOL_TIMEOUT`, `POOL_QUEUE_FULL`, `DATABASE_UNAVAILABLE`, `TOO_MANY_OPEN_FILES`, or `INTERNAL` when cancelled.
     func checkout() async throws(ServiceError) -> PoolLease {
         let started = ContinuousClock.now
         nextWaiterID += 1
@@ -95,7 +99,7 @@ actor ConnectionPool: Service {
         } catch {
             switch error {
             case .timedOut, .unavailable: metrics.poolCheckoutTimeouts.increment()
-            case .cancelled, .shuttingDown: break
+            case .queueFull, .cancelled, .shuttingDown: break
             }
             throw ServiceError(error)
         }

@@ -4,6 +4,8 @@ struct PoolConfiguration: Sendable {
     var size = 10
     /// How long a checkout waits for a connection.
     var checkoutTimeout = Duration.seconds(2)
+    /// The most callers that wait for a connection; one more is refused at once.
+    var queueLimit = 500
     /// How long a connection stays unused before it is closed. The last one stays.
     var idleTimeout = Duration.seconds(60)
     /// How often an unused connection is tried with a statement.
@@ -16,4 +18,6 @@ struct PoolConfiguration: Sendable {
     var backoffCap = Duration.seconds(2)
     /// Off under the weakness `no-reconnect`.
     var replacesBrokenConnections = true
+    /// On under the weakness `leaks-connection-on-cancel`.
+    var leaksOnCancel = false
 }

@@ -6,6 +6,8 @@ enum PoolError: Error, Sendable, Equatable {
     case timedOut(Duration)
     /// There is no connection at all, and the latest attempt to make one failed with this.
     case unavailable(PostgresError)
+    /// This many callers wait already.
+    case queueFull(Int)
     case cancelled
     case shuttingDown
 }
@@ -18,6 +20,8 @@ extension ServiceError {
         case .unavailable(let cause):
             let code: ErrorCode = cause.kind == .tooManyOpenFiles ? .tooManyOpenFiles : .databaseUnavailable
             self.init(code, "no database connection: \(cause.description)", sqlState: cause.sqlState)
+        case .queueFull(let limit):
+            self.init(.poolQueueFull, "\(limit) requests wait for a database connection already")
         case .cancelled:
             self.init(.internal, "the request was cancelled")
         case .shuttingDown:

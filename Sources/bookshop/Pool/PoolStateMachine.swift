@@ -66,6 +66,9 @@ struct PoolStateMachine {
             slots[connection] = .leased
             return [.grant(waiter, connection)]
         }
+        guard waiters.count < configuration.queueLimit else {
+            return [.fail(waiter, .queueFull(configuration.queueLimit))]
+        }
         waiters.append(Waiter(id: waiter, deadline: now.advanced(by: configuration.checkoutTimeout)))
         return settle(now: now)
     }

@@ -3,13 +3,23 @@ import Logging
 /// Takes orders, each exactly once by its key.
 struct OrderDesk: Sendable {
     let pool: ConnectionPool
+    let retries: RetryPolicy
+    let metrics: Metrics
     let logger: Logger
+    /// On under the weakness `retries-non-idempotent`.
+    let placesUnknownAgain: Bool
     /// The weakness `ack-before-commit`, when it is on.
     private let writeBehind: WriteBehind?
 
-    init(pool: ConnectionPool, acknowledgesBeforeCommit: Bool, logger: Logger) {
+    init(
+        pool: ConnectionPool, retries: RetryPolicy, metrics: Metrics, acknowledgesBeforeCommit: Bool,
+        placesUnknownAgain: Bool, logger: Logger
+    ) {
         self.pool = pool
+        self.retries = retries
+        self.metrics = metrics
         self.logger = logger
+        self.placesUnknownAgain = placesUnknownAgain
         writeBehind =
             acknowledgesBeforeCommit
             ? WriteBehind { lease in await Self.commit(lease, in: pool, logger) } : nil
@@ -20,18 +30,37 @@ struct OrderDesk: Sendable {
     func place(
         key: String, book: String, quantity: Int64, _ fields: [GraphQLPlan.Field]
     ) async throws(ServiceError) -> [UInt8] {
+        try await retries.run { () async throws(ServiceError) in
+            do throws(ServiceError) {
+                return try await placeOnce(key: key, as: key, book: book, quantity: quantity, fields)
+            } catch {
+                // The weakness `retries-non-idempotent`: a new try makes a new order, which does not know the first.
+                guard placesUnknownAgain, error.outcome == .unknown else { throw error }
+                return try await placeOnce(key: key, as: "\(key)-again", book: book, quantity: quantity, fields)
+            }
+        }
+    }
+
+    /// - Parameters:
+    ///   - key: what the client calls the order.
+    ///   - storedKey: what the table does.
+    private func placeOnce(
+        key: String, as storedKey: String, book: String, quantity: Int64, _ fields: [GraphQLPlan.Field]
+    ) async throws(ServiceError) -> [UInt8] {
         let lease: PoolLease
         do throws(ServiceError) {
             lease = try await pool.checkout()
         } catch {
             throw error.with(outcome: .failed)
         }
+        metrics.databaseAttempts.increment()
         let statements = ShopStatements(session: lease.session)
         let answer: [UInt8]
         do throws(ServiceError) {
             try await statements.begin()
-            var records = try await statements.insertOrder(key: key, book: book, quantity: quantity)
-            if records.isEmpty { records = try await statements.order(key) }
+            var records = try await statements.insertOrder(key: storedKey, book: book, quantity: quantity)
+            if records.isEmpty { records = try await statements.order(storedKey) }
+            records = records.map { $0.called(key) }
             answer = try await ShopResolver(statements: statements).orders(records, fields).first ?? ShopResolver.null
         } catch {
             await giveUp(lease)

@@ -5,7 +5,7 @@ struct OrderRecord: Sendable {
     static let columns =
         "key, book_id, quantity, to_char(placed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
-    let key: String
+    private(set) var key: String
     let bookID: String
     let quantity: String
     let placedAt: String
@@ -15,5 +15,11 @@ struct OrderRecord: Sendable {
         bookID = rows[row, 1] ?? ""
         quantity = rows[row, 2] ?? ""
         placedAt = rows[row, 3] ?? ""
+    }
+
+    func called(_ key: String) -> OrderRecord {
+        var copy = self
+        copy.key = key
+        return copy
     }
 }

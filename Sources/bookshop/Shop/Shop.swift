@@ -2,10 +2,17 @@
 struct Shop: Sendable {
     let pool: ConnectionPool
     let orders: OrderDesk
+    let retries: RetryPolicy
+    let metrics: Metrics
 
     /// - Returns: the JSON of the field.
     func query(_ field: GraphQLPlan.Field) async throws(ServiceError) -> [UInt8] {
+        try await retries.run { () async throws(ServiceError) in try await queryOnce(field) }
+    }
+
+    private func queryOnce(_ field: GraphQLPlan.Field) async throws(ServiceError) -> [UInt8] {
         try await pool.withSession { session throws(ServiceError) in
+            metrics.databaseAttempts.increment()
             let statements = ShopStatements(session: session)
             let resolver = ShopResolver(statements: statements)
             let fields = field.selections
@@ -39,7 +46,7 @@ struct Shop: Sendable {
             return try await orders.place(
                 key: field.text("key"), book: field.text("book"), quantity: field.int("quantity"), field.selections)
         case "addReview":
-            return try await addReview(field)
+            return try await retries.run { () async throws(ServiceError) in try await addReview(field) }
         default:
             throw ServiceError(.internal, "no resolver for the field \(field.name)")
         }
@@ -47,6 +54,7 @@ struct Shop: Sendable {
 
     private func addReview(_ field: GraphQLPlan.Field) async throws(ServiceError) -> [UInt8] {
         try await pool.withSession { session throws(ServiceError) in
+            metrics.databaseAttempts.increment()
             let statements = ShopStatements(session: session)
             let records: [ReviewRecord]
             do throws(ServiceError) {

@@ -15,6 +15,8 @@ struct SuiteListCommand: ParsableCommand {
         let domain: String?
         let category: String
         let tags: [String]
+        /// Weaknesses of bookshop that make it fail.
+        let catches: [String]
         let faults: [String]
         /// Of its phases, in seconds.
         let duration: Double
@@ -30,6 +32,7 @@ struct SuiteListCommand: ParsableCommand {
             domain = scenario.about.domain?.rawValue
             category = scenario.about.category.rawValue
             tags = scenario.about.tags
+            catches = scenario.about.catches
             faults = Set(scenario.faults.map(\.name)).sorted()
             duration = entry.duration / .seconds(1)
             why = scenario.why
