@@ -154,7 +154,7 @@ final class ResultCache: Sendable {
     /// Whether an expired answer is better than an error.
     private func mayReplace(_ error: ServiceError, _ entry: CacheSeal.Entry, _ tags: Set<CacheTag>) -> Bool {
         switch error.code {
-        case .databaseUnavailable, .poolTimeout, .statementTimeout, .tooManyOpenFiles: break
+        case .databaseUnavailable, .poolTimeout, .poolQueueFull, .statementTimeout, .tooManyOpenFiles: break
         case .databaseError, .unauthenticated, .badRequest, .internal: return false
         }
         return seal.now < entry.expiry + Int64(policy.staleIfError / .milliseconds(1))
