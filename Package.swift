@@ -112,6 +112,7 @@ let package = Package(
         .target(
             name: "Scenarios", dependencies: ["IssuerControl", "Spelling", "SyscallRules", .yams],
             resources: [
+                .embedInCode("Catalogue/cache.discipline.yaml"),
                 .embedInCode("Catalogue/cache.entries.yaml"),
                 .embedInCode("Catalogue/cache.redis.yaml"),
                 .embedInCode("Catalogue/cache.table.yaml"),

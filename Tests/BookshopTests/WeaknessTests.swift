@@ -49,12 +49,14 @@ struct WeaknessTests {
     func waitingForAConnection(_ weakness: Weakness?) async throws {
         let (database, session) = try await shop()
         let service = try await service(
-            database, weakness, ["--pool-size", "1", "--pool-checkout-timeout", "200ms", "--statement-timeout", "10s"])
+            database, weakness, ["--pool-size", "1", "--pool-checkout-timeout", "400ms", "--statement-timeout", "10s"])
+        // On a busy machine the first connection takes longer than that.
+        try await until("connected") { try await service.ask(Self.book).code == nil }
         try await session.execute("BEGIN; LOCK TABLE bookshop.orders")
         async let holder = service.ask(#"{ order(key: "x") { key } }"#)
         try await until("in use") { try await service.metric("bookshop_pool_connections{state=\"in_use\"}") == 1 }
         async let waiter = service.ask(Self.book)
-        try await Task.sleep(for: .milliseconds(600))
+        try await Task.sleep(for: .milliseconds(1200))
         try await session.execute("COMMIT")
         #expect(try await holder.code == nil)
         #expect(try await waiter.code == (weakness == nil ? "POOL_TIMEOUT" : nil))

@@ -12,6 +12,7 @@ public enum Catalogue {
     }
 
     private static let texts: [String: String] = [
+        "cache.discipline": PackageResources.cache_discipline_yaml,
         "cache.entries": PackageResources.cache_entries_yaml,
         "cache.redis": PackageResources.cache_redis_yaml,
         "cache.table": PackageResources.cache_table_yaml,

@@ -83,7 +83,8 @@ struct ServiceReader {
 
     private func bookshop(_ node: Node) -> Service.Kind? {
         let keys = [
-            "database", "poolSize", "poolQueue", "checkoutTimeout", "statementTimeout", "cacheTTL", "cacheIn", "cacheTimeout",
+            "database", "poolSize", "poolQueue", "checkoutTimeout", "statementTimeout", "cacheTTL", "cacheIn",
+            "cacheTimeout",
             "cacheStale", "authentication", "issuer", "jwksInterval", "weaknesses",
         ]
         guard let entries = reader.mapping(node, "bookshop", keys: keys, required: ["database"]) else {

@@ -15,10 +15,13 @@ struct GraphQLExecutor: Sendable {
             let json: [UInt8]
             do throws(ServiceError) {
                 json = try await resolve(field, of: plan.kind)
-            } catch  where swallowsErrors {
-                // The weakness `swallows-errors`: nothing found, it says.
-                json = Array((plan.kind == .query && !field.isNullable ? "[]" : "null").utf8)
             } catch {
+                // The weakness `swallows-errors`: nothing found, it says.
+                if swallowsErrors {
+                    data.key(field.responseKey, isFirst: &isFirst)
+                    data.raw(Array((plan.kind == .query && !field.isNullable ? "[]" : "null").utf8))
+                    continue
+                }
                 failures.append(.init(error: error, path: [field.responseKey]))
                 guard field.isNullable else {
                     // A null that the type forbids makes the whole answer null.
