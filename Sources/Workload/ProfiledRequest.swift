@@ -57,7 +57,9 @@ struct ProfiledRequest: Sendable {
         switch template {
         case .null: return NSNull()
         case .flag(let flag): return flag
-        case .number(let text): return Int(text) ?? Double(text) ?? 0
+        case .number(let text):
+            if let whole = Int(text) { return whole }
+            return Double(text) ?? 0.0
         case .text(let text):
             // A number that stands alone is one.
             if text.parts.count == 1, case .random? = text.parts.first { return Int(text.filled(value)) ?? 0 }

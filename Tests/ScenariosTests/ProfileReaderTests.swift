@@ -49,7 +49,8 @@ import Testing
         #expect(book.weight == 3)
         #expect(book.answer == ["data", "book", "id"])
         guard case .graphQL(_, .object(let variables)) = book.content else { Issue.record("no GraphQL"); return }
-        #expect(variables["list"] == .list([.number("1"), .flag(true), .null, .text(try PlaceholderText("7", names: []))]))
+        #expect(
+            variables["list"] == .list([.number("1"), .flag(true), .null, .text(try PlaceholderText("7", names: []))]))
         #expect(order.isWrite)
         #expect(order.drawnParts == [.literal("/orders"), .name("key")])
     }

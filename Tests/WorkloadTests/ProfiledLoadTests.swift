@@ -74,14 +74,15 @@ import Testing
         #expect(order.body.map { String(decoding: $0, as: UTF8.self) } == #"{"key":"r-1"}"#)
     }
 
-    @Test(arguments: [
-        (#"{"key":"r-1"}"#, 200, nil, WriteOutcome.acked), (#"{"key":"r-1"}"#, 201, nil, .acked),
-        (#"{"key":"r-2"}"#, 200, .wrongAnswer, .unknown), (#"{"key":null}"#, 200, .wrongAnswer, .unknown),
-        ("{}", 200, .wrongAnswer, .unknown), ("not JSON", 200, .wrongAnswer, .unknown),
-        (#"{"key":"r-1"}"#, 503, .http, .unknown), ("no connection in time", 503, .poolTimeout, .unknown),
-        (#"{"errors":[{"message":"oh"}]}"#, 200, .graphql, .unknown),
-        (#"{"data":null,"errors":[{"message":"there was no connection"}]}"#, 200, .poolTimeout, .unknown),
-    ] as [(String, Int, RequestOutcome.ErrorClass?, WriteOutcome)])
+    @Test(
+        arguments: [
+            (#"{"key":"r-1"}"#, 200, nil, WriteOutcome.acked), (#"{"key":"r-1"}"#, 201, nil, .acked),
+            (#"{"key":"r-2"}"#, 200, .wrongAnswer, .unknown), (#"{"key":null}"#, 200, .wrongAnswer, .unknown),
+            ("{}", 200, .wrongAnswer, .unknown), ("not JSON", 200, .wrongAnswer, .unknown),
+            (#"{"key":"r-1"}"#, 503, .http, .unknown), ("no connection in time", 503, .poolTimeout, .unknown),
+            (#"{"errors":[{"message":"oh"}]}"#, 200, .graphql, .unknown),
+            (#"{"data":null,"errors":[{"message":"there was no connection"}]}"#, 200, .poolTimeout, .unknown),
+        ] as [(String, Int, RequestOutcome.ErrorClass?, WriteOutcome)])
     func whatAnAnswerMeans(_ body: String, _ status: Int, _ expected: RequestOutcome.ErrorClass?, _ row: WriteOutcome)
         throws
     {
@@ -92,7 +93,8 @@ import Testing
     }
 
     @Test func sharesOfTheMix() {
-        let transport = ProfiledTransport(base: "http://x", requests: Self.requests, timeout: .seconds(1), database: nil)
+        let transport = ProfiledTransport(
+            base: "http://x", requests: Self.requests, timeout: .seconds(1), database: nil)
         func keys(_ mix: String) -> [String?] {
             var source = ProfiledArrivals(
                 Self.requests, load: Self.load(mix: mix), transport: transport, keyPrefix: "k", seed: 3)
@@ -113,7 +115,8 @@ import Testing
         let cluster = try #require(FixtureCluster.current)
         let session = try await PostgresSession.connect(cluster.connectionString)
         defer { session.close() }
-        _ = try await session.execute("DROP TABLE IF EXISTS shop_orders; CREATE TABLE shop_orders (id text PRIMARY KEY)")
+        _ = try await session.execute(
+            "DROP TABLE IF EXISTS shop_orders; CREATE TABLE shop_orders (id text PRIMARY KEY)")
         let shop = try await ShopServer.start { method, path, body in
             if method == "GET" { return (200, #"[{"id":1}]"#) }
             guard let json = try JSONSerialization.jsonObject(with: body) as? [String: Any] else { return (400, "{}") }

@@ -44,21 +44,13 @@ async def book(info: GraphQLResolveInfo, id: int) -> Book | None:
 
 
 @fraiseql.query
-async def books(
-    info: GraphQLResolveInfo, limit: int = 10, offset: int = 0
-) -> list[Book]:
-    return await info.context["db"].find(
-        "v_book", "books", info, limit=limit, offset=offset
-    )
+async def books(info: GraphQLResolveInfo, limit: int = 10, offset: int = 0) -> list[Book]:
+    return await info.context["db"].find("v_book", "books", info, limit=limit, offset=offset)
 
 
 @fraiseql.query
-async def rated_books(
-    info: GraphQLResolveInfo, limit: int = 10, offset: int = 0
-) -> list[RatedBook]:
-    return await info.context["db"].find(
-        "v_rated_book", "ratedBooks", info, limit=limit, offset=offset
-    )
+async def rated_books(info: GraphQLResolveInfo, limit: int = 10, offset: int = 0) -> list[RatedBook]:
+    return await info.context["db"].find("v_rated_book", "ratedBooks", info, limit=limit, offset=offset)
 
 
 @fraiseql.query
@@ -105,11 +97,7 @@ app = create_fraiseql_app(
         environment="production",
         auth_enabled=False,
         # It has no fractions of a second, and 0 would mean none at all.
-        **{
-            knob: max(1, round(float(os.environ[name])))
-            for name, knob in KNOBS.items()
-            if name in os.environ
-        },
+        **{knob: max(1, round(float(os.environ[name]))) for name, knob in KNOBS.items() if name in os.environ},
     ),
     types=[Book, RatedBook, SlowBook, Order],
     queries=[book, books, rated_books, slow_book],

@@ -1,4 +1,7 @@
-"""Prints suite.json files as one Markdown table; of several verdicts on a scenario the last counts."""
+"""Prints the runs below a folder of results as one Markdown table; of several runs of a scenario the last counts.
+
+Made from each run's own result.json, so that a suite which was cut short tells of what it had done.
+"""
 
 import json
 import sys
@@ -9,33 +12,40 @@ def cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def row(scenario: dict) -> str:
-    attempts = scenario["attempts"]
-    if not attempts:
-        return f"| {scenario['id']} | not run | | |"
-    last = next((a for a in attempts if a["verdict"] == "pass"), attempts[-1])
-    recovery = last.get("slowestRecovery")
-    failed = (
-        ""
-        if last["verdict"] == "pass"
-        else "; ".join(last["failures"] or [last["reason"]])
-    )
-    time = "" if recovery is None else f"{recovery:.1f} s"
-    return f"| {scenario['id']} | {last['verdict']} | {time} | {cell(failed)} |"
+def failure(expectation: dict) -> str:
+    values = ", ".join(f"{value:.3g}" for _, value in sorted(expectation["values"].items()))
+    return f"{expectation['id']}: {expectation['that']}" + (f" ({values})" if values else "")
+
+
+def row(run: dict) -> str:
+    recoveries = [fault.get("recoverySeconds") for fault in run["faults"]]
+    seen = [seconds for seconds in recoveries if seconds is not None]
+    recovery = f"{max(seen):.1f} s" if seen and len(seen) == len(recoveries) else "not seen"
+    verdict = run.get("verdict") or "interrupted"
+    failures = [failure(e) for e in run["expectations"] if e["verdict"] != "pass"]
+    failed = "" if verdict == "pass" else "; ".join(failures or [run.get("reason") or "cut short"])
+    return f"| `{run['scenario']}` | {verdict} | {recovery} | {cell(failed)} |"
 
 
 def main() -> None:
-    results = [json.loads(Path(path).read_text()) for path in sys.argv[1:]]
-    scenarios: dict[str, dict] = {}
+    results = Path(sys.argv[1])
+    since = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
+    runs: dict[str, dict] = {}
+    for path in results.glob("*/*/*/result.json"):
+        if path.stat().st_mtime < since:
+            continue
+        run = json.loads(path.read_text())
+        if run["scenario"] not in runs or runs[run["scenario"]]["startedAt"] < run["startedAt"]:
+            runs[run["scenario"]] = run
     left_out: dict[str, str] = {}
-    for result in sorted(results, key=lambda result: result["startedAt"]):
-        left_out |= result.get("notApplicable") or {}
-        scenarios |= {s["id"]: s for s in result["scenarios"] if s["attempts"]}
+    for path in results.glob("*/suite.json"):
+        if path.stat().st_mtime >= since:
+            left_out |= json.loads(path.read_text()).get("notApplicable") or {}
     print("| scenario | verdict | recovery | what failed |\n| --- | --- | --- | --- |")
-    for _, scenario in sorted(scenarios.items()):
-        print(row(scenario))
+    for _, run in sorted(runs.items()):
+        print(row(run))
     for name, reason in sorted(left_out.items()):
-        print(f"| {name} | not applicable | | {cell(reason)} |")
+        print(f"| `{name}` | not applicable | | {cell(reason)} |")
 
 
 main()

@@ -10,7 +10,7 @@ extension ServiceLauncher {
     ) async throws -> RunningService {
         var addresses: [String] = []
         for reference in settings.databases { addresses.append(try await address(of: reference)) }
-        if let schema = settings.program.schema { try await lay(schema, of: settings.name) }
+        try await prepareDatabase(for: settings)
         let port = try FreePort.find()
         let values = values(of: settings, port: port, addresses)
         let fill = { (text: PlaceholderText) in
@@ -27,17 +27,24 @@ extension ServiceLauncher {
             logFile: log)
     }
 
-    /// Runs the profile's SQL as the owner of the service's database, past everything that is disturbed.
-    private func lay(_ schema: String, of profile: String) async throws {
+    /// Gives the service's role the usual search path, and runs the profile's SQL as the owner of its database; past
+    /// everything that is disturbed.
+    private func prepareDatabase(for settings: Service.Application) async throws {
         guard let database = directDatabase else {
-            throw HarnessError(.preflight, "the schema of \(profile) needs a PostgreSQL that the scenario starts")
+            if settings.program.schema == nil { return }
+            throw HarnessError(
+                .preflight, "the schema of \(settings.name) needs a PostgreSQL that the scenario starts")
         }
+        let name = ServiceLauncher.database
         do {
             let session = try await PostgresSession.connect(database)
             defer { session.close() }
-            _ = try await session.execute(schema)
+            // The reference service's tables are in a schema of the role's name, which would come first.
+            _ = try await session.execute("ALTER ROLE \(name) IN DATABASE \(name) SET search_path = public")
+            _ = try await session.execute("SET search_path = public")
+            if let schema = settings.program.schema { _ = try await session.execute(schema) }
         } catch {
-            throw HarnessError(.preflight, "the schema of \(profile) cannot be set up: \(error)")
+            throw HarnessError(.preflight, "the database of \(settings.name) cannot be set up: \(error)")
         }
     }
 
