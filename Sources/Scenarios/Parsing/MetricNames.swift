@@ -10,7 +10,9 @@ public enum MetricNames {
     ]
 
     /// Those that only the codes of the reference service tell apart.
-    static let errorClassesOfBookshop = ["poolTimeout", "unavailable", "sql", "stale", "unauthenticated", "descriptors"]
+    static let errorClassesOfBookshop = [
+        "poolTimeout", "unavailable", "sql", "stale", "unauthenticated", "descriptors",
+    ]
 
     /// Metrics that the reference service publishes of itself.
     static let ofBookshop: [String] =
