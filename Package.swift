@@ -355,7 +355,11 @@ let package = Package(
             dependencies: ["LinuxSystem", "PlainHTTP", "TLSFixture", .nioCore, .nioHTTP1],
             resources: [.embedInCode("drive.py")], swiftSettings: strict),
         .testTarget(
-            name: "WorkloadTests", dependencies: ["Events", "LinuxSystem", "Scenarios", "SeededRandom", "Workload"],
+            name: "WorkloadTests",
+            dependencies: [
+                "Events", "LinuxSystem", "Postgres", "PostgresFixture", "Scenarios", "SeededRandom", "Workload",
+                .nioCore, .nioFoundation, .nioHTTP1, .nioPosix,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "MeasurementTests",

@@ -6,15 +6,15 @@ import Scenarios
 /// Latency counts from the intended moment: a generator that falls behind must not hide it (coordinated omission).
 public actor LoadGenerator {
     private let load: Load
-    private let transport: any LoadTransport
+    private let source: any ArrivalSource
     private let recorder: LoadRecorder
     private let ledger: Ledger
     private let start: Duration
-    private let keyPrefix: String
     private let seed: UInt64
     private var loop: Task<Void, Never>?
     private var ledgerTrouble: String?
 
+    /// Sends the reference service's own requests.
     /// - Parameters:
     ///   - start: the run's zero on the monotonic clock.
     ///   - keyPrefix: begins the key of every write.
@@ -22,12 +22,23 @@ public actor LoadGenerator {
         load: Load, transport: any LoadTransport, recorder: LoadRecorder, ledger: Ledger, start: Duration,
         keyPrefix: String, seed: UInt64
     ) {
+        let mix = RequestMix(name: load.mix, writes: load.writes, keyPrefix: keyPrefix, seed: seed &+ 1)
+        self.init(
+            load: load, source: MixedArrivals(mix: mix, transport: transport), recorder: recorder, ledger: ledger,
+            start: start, seed: seed)
+    }
+
+    /// - Parameters:
+    ///   - source: what is sent.
+    ///   - start: the run's zero on the monotonic clock.
+    public init(
+        load: Load, source: any ArrivalSource, recorder: LoadRecorder, ledger: Ledger, start: Duration, seed: UInt64
+    ) {
         self.load = load
-        self.transport = transport
+        self.source = source
         self.recorder = recorder
         self.ledger = ledger
         self.start = start
-        self.keyPrefix = keyPrefix
         self.seed = seed
     }
 
@@ -40,7 +51,7 @@ public actor LoadGenerator {
         let first = MonotonicClock.now()
         loop = Task {
             var schedule = ArrivalSchedule(rate: load.rate, seed: seed)
-            var mix = RequestMix(name: load.mix, writes: load.writes, keyPrefix: keyPrefix, seed: seed &+ 1)
+            var source = self.source
             await withDiscardingTaskGroup { group in
                 while !Task.isCancelled {
                     let due = first + .seconds(schedule.next())
@@ -48,9 +59,9 @@ public actor LoadGenerator {
                     if rest > .zero {
                         do { try await Task.sleep(for: rest, tolerance: .milliseconds(1)) } catch { break }
                     }
-                    let request = mix.next()
+                    let arrival = source.next()
                     let intended = (due - start).inSeconds
-                    group.addTask { await self.perform(request, intended: intended) }
+                    group.addTask { await self.perform(arrival, intended: intended) }
                 }
             }
         }
@@ -65,7 +76,7 @@ public actor LoadGenerator {
 
     private var now: Double { (MonotonicClock.now() - start).inSeconds }
 
-    private func perform(_ request: LoadRequest, intended: Double) async {
+    private func perform(_ arrival: Arrival, intended: Double) async {
         guard recorder.inFlight < load.maximumInFlight else {
             recorder.arrived(at: intended)
             recorder.finished(
@@ -73,8 +84,8 @@ public actor LoadGenerator {
             return
         }
         recorder.arrived(at: intended)
-        guard case .order(let key, _, _) = request else {
-            let (outcome, _) = await Self.shielded { await self.transport.send(request) }
+        guard let key = arrival.key else {
+            let (outcome, _) = await Self.shielded { await arrival.send() }
             recorder.finished(at: now, intended: intended, outcome)
             return
         }
@@ -85,7 +96,7 @@ public actor LoadGenerator {
             recorder.finished(at: now, intended: intended, .failure(.other, detail: "ledger: \(error)"))
             return
         }
-        let (outcome, write) = await Self.shielded { await self.transport.send(request) }
+        let (outcome, write) = await Self.shielded { await arrival.send() }
         do throws(SystemError) { try ledger.settle(key, write) } catch { ledgerTrouble = error.description }
         recorder.finished(at: now, intended: intended, outcome)
     }

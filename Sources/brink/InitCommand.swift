@@ -6,18 +6,58 @@ import Scenarios
 
 struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Write a first scenario and its schema into a folder.",
-        discussion: "Example: brink init chaos\nOverwrites nothing.")
+        commandName: "init",
+        abstract: "Write a first scenario, or a first target profile, and its schema into a folder.",
+        discussion: """
+            Examples: brink init chaos
+                      brink init chaos --profile shop --program /usr/bin/node --argument /srv/shop/main.js
+            Overwrites nothing.
+            """)
 
     @Argument(help: "The folder; it is made when it is missing.") var folder = "."
 
+    @Option(help: ArgumentHelp("Write the profile of a service of this name instead.", valueName: "name"))
+    var profile: String?
+
+    @Option(help: ArgumentHelp("Absolute path of the service's program.", valueName: "path"))
+    var program: String?
+
+    @Option(
+        name: .customLong("argument"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "An argument of the program, with placeholders such as {port}; repeatable.", valueName: "word"))
+    var arguments: [String] = []
+
+    func validate() throws {
+        if profile == nil, program != nil || !arguments.isEmpty {
+            throw ValidationError("--program and --argument belong to --profile")
+        }
+        if let program, !program.hasPrefix("/"), !program.hasPrefix("{folder}/") {
+            throw ValidationError("--program must be absolute: no shell and no PATH is used")
+        }
+    }
+
     func run() throws {
-        do {
-            try SystemFile.makeFolders(folder, mode: 0o755)
-            for (name, text) in [
+        let files: [(String, String)]
+        if let profile {
+            let text = StarterProfile.text(
+                name: profile, program: program ?? "/usr/bin/env", arguments: arguments)
+            do throws(InvalidScenario) {
+                _ = try ProfileReader.read(text, file: "\(profile).yaml", folder: folder, fileText: { _ in nil })
+            } catch {
+                for diagnostic in error.diagnostics { Console.progress("\(diagnostic)") }
+                throw Console.fail("no profile was written", .usage)
+            }
+            files = [("\(profile).yaml", text), ("brink-profile-v1.schema.json", ProfileSchema().text)]
+        } else {
+            files = [
                 ("first.yaml", StarterScenario.text),
                 ("brink-v1.schema.json", ScenarioSchema(faults: FaultRegistry.schemas).text),
-            ] {
+            ]
+        }
+        do {
+            try SystemFile.makeFolders(folder, mode: 0o755)
+            for (name, text) in files {
                 let path = "\(folder)/\(name)"
                 if SystemFile.exists(path) {
                     print("\(path) is there already; left as it is")

@@ -7,10 +7,11 @@ struct PlanCommand: AsyncParsableCommand {
         discussion: "Example: brink plan cascade.pool-and-database")
 
     @Argument(help: "A scenario file, or the id of a shipped scenario.") var scenario: String
+    @OptionGroup var profile: ProfileOption
     @OptionGroup var settings: SettingsOptions
 
     func run() async throws {
-        let parsed = try ScenarioSource.read(scenario)
+        let parsed = try profile.apply(to: ScenarioSource.read(scenario))
         for line in await RunPlan(settings: try settings.settings()).lines(for: parsed) { print(line) }
     }
 }

@@ -34,16 +34,20 @@ struct RunCommand: AsyncParsableCommand {
     /// Given by `brink suite run` to those that it starts.
     @Option(help: .hidden) var lane: Int?
 
+    @OptionGroup var profile: ProfileOption
     @OptionGroup var settings: SettingsOptions
 
     func validate() throws {
+        if profile.file != nil, !weaknesses.isEmpty {
+            throw ValidationError("--weakness is bookshop's, whose place --profile takes: leave out one of the two")
+        }
         for name in weaknesses where !Weakness.names.contains(name) {
             throw ValidationError("bookshop has no weakness '\(name)': \(Weakness.names.joined(separator: ", "))")
         }
     }
 
     func run() async throws {
-        let parsed = try ScenarioSource.read(scenario, only: only)
+        let parsed = try profile.apply(to: ScenarioSource.read(scenario, only: only))
         var options = RunOptions()
         options.weaknesses = weaknesses
         options.seed = seed

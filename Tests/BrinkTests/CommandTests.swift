@@ -52,6 +52,10 @@ import Testing
         Call("run", showpiece, "--sead", "1", code: 64, errors: ["--sead"]),
         Call("run", showpiece, "--seed", "many", code: 64, errors: ["many"]),
         Call("run", showpiece, "--weakness", "laziness", code: 64, errors: ["no-reconnect"]),
+        Call(
+            "run", showpiece, "--weakness", "no-reconnect", "--profile", "own.yaml", code: 64,
+            errors: ["leave out one of the two"]),
+        Call("init", "--program", "/bin/x", code: 64, errors: ["--profile"]),
         Call("faults", "--format", "xml", code: 64, errors: ["xml"]),
         Call("squeeze", "app", code: 64, errors: ["--slo"]),
         Call("report", "nowhere", code: 64, errors: ["nowhere"]),
@@ -144,6 +148,20 @@ import Testing
     }
 
     // MARK: Files
+
+    @Test func initWritesAProfileThatValidates() throws {
+        let brink = try BrinkProgram()
+        let arguments = ["--program", "/usr/bin/node", "--argument", "/srv/a \"b\".js", "--argument", "--port={port}"]
+        #expect(try brink.run(["init", "own", "--profile", "shop"] + arguments).code == 0)
+        let result = try brink.run(["validate", "--profile", "own/shop.yaml", "network.link", "identity.issuer"])
+        #expect(result.code == 0, "\(result.all)")
+        #expect(result.output.contains("own/shop.yaml: ok"))
+        // It has no writes to begin with.
+        #expect(result.output.contains("not applicable: "), "\(result.all)")
+        let wrong = try brink.run(["init", "own", "--profile", "other", "--program", "/bin/x", "--argument", "{prot}"])
+        #expect(wrong.code == 64)
+        #expect(wrong.errors.contains("\"{prot}\" has no value here"), "\(wrong.all)")
+    }
 
     @Test func initWritesWhatValidatesAndOverwritesNothing() throws {
         let brink = try BrinkProgram()

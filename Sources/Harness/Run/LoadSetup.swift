@@ -16,7 +16,7 @@ struct LoadSetup: Sendable {
     /// A load that is ready to begin.
     struct Prepared: Sendable {
         let generator: LoadGenerator
-        let transport: any LoadTransport
+        let store: any WriteStore
         let ledger: Ledger
         let keyPrefix: String
         /// Whether the rows can be read back.
@@ -26,11 +26,11 @@ struct LoadSetup: Sendable {
         func settle() async throws -> LedgerCount? {
             if let trouble = await generator.trouble { throw HarnessError(.internal, trouble) }
             guard isReadable else {
-                try await transport.shutdown()
+                try await store.shutdown()
                 return nil
             }
             let stored = try await storedKeys()
-            try await transport.shutdown()
+            try await store.shutdown()
             let entries = ledger.entries
             return LedgerCheck().check(sent: entries.sent, outcomes: entries.outcomes, stored: stored)
         }
@@ -40,7 +40,7 @@ struct LoadSetup: Sendable {
             let end = MonotonicClock.now() + .seconds(60)
             while true {
                 do {
-                    return try await transport.storedKeys(prefix: "\(keyPrefix)-")
+                    return try await store.storedKeys(prefix: "\(keyPrefix)-")
                 } catch {
                     guard MonotonicClock.now() < end else { throw error }
                     try await Task.sleep(for: .milliseconds(250))
@@ -53,12 +53,14 @@ struct LoadSetup: Sendable {
         guard let load = scenario.load else { return nil }
         let ledger = try Ledger(path: "\(folder)/ledger.txt")
         let direct = await services.directDatabase
+        if let requests = load.requests, case .http(.service(let id)) = load.destination {
+            return try await profiled(requests, load, to: id, recorder, ledger, database: direct)
+        }
         let transport: any LoadTransport
-        let isReadable: Bool
+        var isReadable = direct != nil
         switch load.destination {
         case .http(.url(let url)):
             transport = GraphQLTransport(url: url, tokens: nil, timeout: load.timeout, database: direct)
-            isReadable = direct != nil
         case .http(.service(let id)):
             guard let service = await services.services[id], let endpoint = service.endpoint else {
                 throw HarnessError(.preflight, "service \(id) answers no GraphQL, so it cannot take the load")
@@ -68,7 +70,6 @@ struct LoadSetup: Sendable {
             transport = GraphQLTransport(
                 url: endpoint, tokens: tokens, timeout: load.timeout, database: direct,
                 knowledge: direct == nil ? nil : ShopKnowledge())
-            isReadable = direct != nil
         case .sql(let reference):
             let database = try await services.connection(toReference: reference)
             let sql = SQLTransport(database: database, direct: direct ?? database, timeout: load.timeout)
@@ -80,7 +81,25 @@ struct LoadSetup: Sendable {
             load: load, transport: transport, recorder: recorder, ledger: ledger, start: start, keyPrefix: run,
             seed: scenario.seed)
         return Prepared(
-            generator: generator, transport: transport, ledger: ledger, keyPrefix: run, isReadable: isReadable)
+            generator: generator, store: transport, ledger: ledger, keyPrefix: run, isReadable: isReadable)
+    }
+
+    /// The requests of a profile instead of the reference service's.
+    private func profiled(
+        _ requests: TargetProfile.Requests, _ load: Load, to service: String, _ recorder: LoadRecorder,
+        _ ledger: Ledger, database: String?
+    ) async throws -> Prepared {
+        guard let address = await services.services[service]?.address else {
+            throw HarnessError(.preflight, "service \(service) has no address, so it cannot take the load")
+        }
+        let transport = ProfiledTransport(
+            base: "http://\(address)", requests: requests, timeout: load.timeout, database: database)
+        let source = ProfiledArrivals(
+            requests, load: load, transport: transport, keyPrefix: run, seed: scenario.seed &+ 1)
+        let generator = LoadGenerator(
+            load: load, source: source, recorder: recorder, ledger: ledger, start: start, seed: scenario.seed)
+        return Prepared(
+            generator: generator, store: transport, ledger: ledger, keyPrefix: run, isReadable: database != nil)
     }
 
     /// Straight from the issuer: what is between it and the service is not to disturb the load.

@@ -87,6 +87,9 @@ public struct RunPlan: Sendable {
             case .bookshop(let settings):
                 settings.authentication && settings.issuer == nil ? "bookshop and its issuer of tokens" : "bookshop"
             case .issuer: "an issuer of tokens"
+            case .application(let settings):
+                "\(settings.name): "
+                    + ([settings.program.path] + settings.program.arguments).map(\.description).joined(separator: " ")
             case .command(let settings): ([settings.path] + settings.arguments).joined(separator: " ")
             }
         return PlannedWrite(

@@ -1,22 +1,24 @@
 import Engine
 import LinuxSystem
 import PlainHTTP
+import Scenarios
 
 /// Waits for what a program that was started is to do, no longer than it lives.
 extension ServiceLauncher {
     static let patience = Duration.seconds(60)
 
     func wait(
-        for what: String, of process: ProcessIdentity, _ log: String, _ isThere: () async -> Bool
+        for what: String, of process: ProcessIdentity, _ log: String,
+        within patience: Duration = ServiceLauncher.patience, _ isThere: () async -> Bool
     ) async throws {
-        let end = MonotonicClock.now() + ServiceLauncher.patience
+        let end = MonotonicClock.now() + patience
         while !(await isThere()) {
             try Task.checkCancellation()
             guard ProcessTable().isRunning(process) else {
                 throw HarnessError(.preflight, "waiting for \(what): the program ended: \(lastLine(of: log))")
             }
             guard MonotonicClock.now() < end else {
-                throw HarnessError(.preflight, "waiting for \(what): nothing after 60 s; see \(log)")
+                throw HarnessError(.preflight, "waiting for \(what): nothing after \(patience.short); see \(log)")
             }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -26,9 +28,11 @@ extension ServiceLauncher {
         try await wait(for: "\(host):\(port)", of: process, log) { await Listener.answers(host, port) }
     }
 
-    func waitForAnswer(_ url: String, of process: ProcessIdentity, _ log: String) async throws {
+    func waitForAnswer(
+        _ url: String, of process: ProcessIdentity, _ log: String, within patience: Duration = ServiceLauncher.patience
+    ) async throws {
         let client = PlainHTTPClient()
-        try await wait(for: url, of: process, log) {
+        try await wait(for: url, of: process, log, within: patience) {
             let answer = try? await client.send(.GET, url, within: .seconds(2))
             return answer.map { (200..<300).contains($0.status) } ?? false
         }

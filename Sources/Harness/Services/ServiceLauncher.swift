@@ -207,6 +207,7 @@ public actor ServiceLauncher {
         case .redis(let settings): running = try await startRedis(service.id, settings, cgroup)
         case .bookshop(let settings): running = try await startBookshop(service.id, settings, cgroup)
         case .issuer(let settings): running = try await startIssuer(service.id, settings, cgroup)
+        case .application(let settings): running = try await startApplication(service.id, settings, cgroup)
         case .command(let settings): running = try await startCommand(service.id, settings, cgroup)
         }
         if try confinement(of: service.id) != nil {

@@ -17,6 +17,8 @@ public actor SuiteSession {
         /// Passed on to every run.
         public var weaknesses: [String] = []
         public var seed: UInt64?
+        /// A target profile, by its absolute path; nil for the reference service.
+        public var profile: String?
         /// The program `brink`, and version for the record.
         public var program: String
         public var brinkVersion: String
@@ -157,6 +159,7 @@ public actor SuiteSession {
             "--state-dir", settings.stateFolder.path, "--cgroup-root", settings.cgroupRoot,
         ]
         for weakness in options.weaknesses { arguments += ["--weakness", weakness] }
+        if let profile = options.profile { arguments += ["--profile", profile] }
         if let seed = options.seed { arguments += ["--seed", "\(seed &+ UInt64(next.attempt - 1))"] }
         return arguments
     }

@@ -18,12 +18,17 @@ public struct SuiteResult: Codable, Hashable, Sendable {
     /// Whether the suite, apart from its runs, left the host as it was.
     public var hostRestored: Bool
     public var weaknesses: [String]
+    /// The target profile whose service took bookshop's place; absent for bookshop itself.
+    public var profile: String?
+    /// With a profile: the scenarios that say nothing of its service, by id, each with the reason. They are no part of
+    /// `scenarios`.
+    public var notApplicable: [String: String]?
     /// By id.
     public var scenarios: [SuiteCase]
 
     public init(
         startedAt: String, brinkVersion: String, lanes: Int, seconds: Double, interrupted: Bool, hostRestored: Bool,
-        weaknesses: [String], scenarios: [SuiteCase]
+        weaknesses: [String], profile: String? = nil, notApplicable: [String: String]? = nil, scenarios: [SuiteCase]
     ) {
         self.startedAt = startedAt
         self.brinkVersion = brinkVersion
@@ -32,6 +37,8 @@ public struct SuiteResult: Codable, Hashable, Sendable {
         self.interrupted = interrupted
         self.hostRestored = hostRestored
         self.weaknesses = weaknesses
+        self.profile = profile
+        self.notApplicable = notApplicable
         self.scenarios = scenarios.sorted { $0.id < $1.id }
     }
 

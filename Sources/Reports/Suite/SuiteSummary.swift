@@ -9,7 +9,7 @@ struct SuiteSummary {
     }
 
     var text: String {
-        [heading, domains, troubles, flaky, recoveries].filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+        [heading, domains, troubles, flaky, recoveries, leftOut].filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 
     private static let verdicts: [Verdict?] = [.pass, .fail, .error, .inconclusive, .aborted, nil]
@@ -25,7 +25,16 @@ struct SuiteSummary {
         if !result.weaknesses.isEmpty {
             lines.append("With the weaknesses \(MarkdownText(result.weaknesses.joined(separator: ", "))).")
         }
+        if let profile = result.profile {
+            lines.append("The service of \(MarkdownText(profile)) in bookshop's place.")
+        }
         return lines.joined(separator: "\n\n")
+    }
+
+    private var leftOut: String {
+        let reasons = (result.notApplicable ?? [:]).sorted { $0.key < $1.key }
+        if reasons.isEmpty { return "" }
+        return "Not applicable\n\n" + SuiteSummary.table(["scenario", "why"], reasons.map { [$0.key, $0.value] })
     }
 
     private var domains: String {

@@ -54,6 +54,11 @@ public struct Parameters: Hashable, Sendable {
         values.values.compactMap { if case .syscallRules(let rules) = $0 { rules } else { nil } }
     }
 
+    /// All texts, by the names of their parameters.
+    var texts: [String: String] {
+        values.compactMapValues { if case .text(let text) = $0 { text } else { nil } }
+    }
+
     public func flag(_ name: String) -> Bool? {
         if case .flag(let value)? = values[name] { value } else { nil }
     }

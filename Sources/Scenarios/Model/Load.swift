@@ -26,4 +26,6 @@ public struct Load: Hashable, Sendable {
     public var timeout: Duration
     /// The most requests in flight at once; an arrival beyond counts as an error `overload`.
     public var maximumInFlight: Int
+    /// Those of a profile; nil for the reference service's own.
+    public var requests: TargetProfile.Requests?
 }

@@ -11,6 +11,8 @@ public struct Service: Hashable, Sendable {
         case bookshop(Bookshop)
         /// Issues the tokens that bookshop checks.
         case issuer(Issuer)
+        /// A service of one's own, as a profile describes it.
+        case application(Application)
         /// Any other program, with an argument array.
         case command(Command)
     }
@@ -92,6 +94,22 @@ public struct Service: Hashable, Sendable {
     public struct Issuer: Hashable, Sendable {
         /// How long its tokens are valid.
         public var tokenLife: Duration
+    }
+
+    public struct Application: Hashable, Sendable {
+        public var program: TargetProfile.Program
+        /// Of the profile.
+        public var name: String
+        /// Services or link targets, as of a bookshop.
+        public var databases: [String]
+        public var poolSize: Int
+        public var checkoutTimeout: Duration
+        public var statementTimeout: Duration
+        public var cacheTTL: Duration
+        /// As which its sessions are known to PostgreSQL.
+        public var applicationName: String
+        /// Path of the endpoint that takes the load.
+        public var endpoint: String
     }
 
     public struct Command: Hashable, Sendable {

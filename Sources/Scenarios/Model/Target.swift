@@ -49,7 +49,7 @@ public struct Target: Hashable, Sendable {
             case .redis: own.union([.cache, .redis])
             case .issuer: own.union([.issuer])
             case .bookshop(let settings): own.union(settings.authentication ? [.cache, .tokenCache] : [.cache])
-            case .postgres, .command: own
+            case .postgres, .application, .command: own
             }
         case .cgroup, .unit: return [.cgroup, .process]
         case .container(let reference):

@@ -10,11 +10,14 @@ public enum MetricNames {
         "unauthenticated", "overload", "http", "descriptors", "other",
     ]
 
-    /// Metrics of the whole run, whatever its targets are called.
-    public static let global: [String] =
-        ["p50", "p90", "p95", "p99", "p999", "max", "mean"].map { "latency.\($0)" }
-        + ["throughput", "arrivals", "inFlight", "errors.rate"] + errorClasses.map { "errors.\($0).rate" }
-        + ["p50", "p95", "p99"].map { "pool.wait.\($0)" }
+    /// Those that only the codes of the reference service tell apart.
+    static let errorClassesOfBookshop = [
+        "poolTimeout", "poolQueueFull", "unavailable", "sql", "stale", "unauthenticated", "descriptors",
+    ]
+
+    /// Metrics that the reference service publishes of itself.
+    static let ofBookshop: [String] =
+        ["p50", "p95", "p99"].map { "pool.wait.\($0)" }
         + ["pool.inUse", "pool.idle", "pool.waiting", "pool.timeouts"]
         + [
             "poolTimeout", "poolQueueFull", "unavailable", "sql", "timeout", "descriptors", "unauthenticated",
@@ -25,6 +28,12 @@ public enum MetricNames {
         // Attempts to connect to the database, transactions begun for each operation that needs it, and 1 or 0 as
         // /ready says.
         + ["service.connects.perSecond", "service.attempts.perRequest", "service.ready"]
+
+    /// Metrics of the whole run, whatever its targets are called.
+    public static let global: [String] =
+        ["p50", "p90", "p95", "p99", "p999", "max", "mean"].map { "latency.\($0)" }
+        + ["throughput", "arrivals", "inFlight", "errors.rate"] + errorClasses.map { "errors.\($0).rate" }
+        + ofBookshop
         + ["acked", "failed", "unknown", "stored", "lost", "phantom", "unknownStored"].map { "ledger.\($0)" }
         + dataSafety + bypass + ["count", "longest", "total"].map { "outages.\($0)" }
         + [

@@ -301,6 +301,7 @@ public struct ScenarioReader {
                 links[service.id] = bookshop.databases + (bookshop.issuer.map { [$0] } ?? [])
                 if case .redis(let reference) = bookshop.cacheIn { links[service.id]?.append(reference) }
             case .postgres(let settings): links[service.id] = settings.standbyOf.map { [$0] } ?? []
+            case .application(let settings): links[service.id] = settings.databases
             case .command, .issuer, .redis: break
             }
         }

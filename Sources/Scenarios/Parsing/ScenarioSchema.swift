@@ -1,7 +1,5 @@
-import Foundation
-
 /// The JSON Schema (2020-12) of scenarios, made from the same tables as the validation.
-public struct ScenarioSchema: Sendable {
+public struct ScenarioSchema: SchemaForms, Sendable {
     private let faults: [FaultSchema]
 
     public init(faults: [FaultSchema]) {
@@ -9,13 +7,9 @@ public struct ScenarioSchema: Sendable {
     }
 
     /// The schema as text.
-    public var text: String {
-        let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? JSONSerialization.data(withJSONObject: root, options: options) else { return "{}" }
-        return String(decoding: data, as: UTF8.self)
-    }
+    public var text: String { written }
 
-    private var root: [String: Any] {
+    var root: [String: Any] {
         let scenario = object(
             properties.merging(about) { $1 }, required: ["apiVersion", "id", "faults"])
         // With placeholders nothing can be said of the values; `brink validate` expands them.
@@ -210,27 +204,5 @@ public struct ScenarioSchema: Sendable {
             case .flag: ["type": "boolean"]
             }
         return form.merging(["description": parameter.summary]) { $1 }
-    }
-
-    private var duration: [String: Any] { pattern("^[0-9.]+ ?(us|ms|s|m|min|h)$|^0$") }
-    private var condition: [String: Any] { string("For example latency.p99 < 50ms.") }
-    private var name: [String: Any] { pattern("^[A-Za-z][A-Za-z0-9._-]*$") }
-
-    private func pattern(_ pattern: String) -> [String: Any] { ["type": ["string", "integer"], "pattern": pattern] }
-    private func string(_ description: String) -> [String: Any] { ["type": "string", "description": description] }
-    private func integer(_ minimum: Int) -> [String: Any] { ["type": "integer", "minimum": minimum] }
-    private func map(_ values: [String: Any]) -> [String: Any] { ["type": "object", "additionalProperties": values] }
-
-    private func object(_ properties: [String: Any], required: [String]) -> [String: Any] {
-        ["type": "object", "properties": properties, "required": required, "additionalProperties": false]
-    }
-
-    /// An object with exactly one of some keys, besides others.
-    private func exactlyOne(
-        _ choices: [String: Any], others: [String: Any], required: [String] = []
-    ) -> [String: Any] {
-        var schema = object(choices.merging(others) { $1 }, required: required)
-        schema["oneOf"] = choices.keys.sorted().map { ["required": [$0]] }
-        return schema
     }
 }

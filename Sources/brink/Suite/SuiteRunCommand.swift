@@ -1,9 +1,11 @@
 import ArgumentParser
 import Events
+import Faults
 import Foundation
 import Harness
 import LinuxSystem
 import Reports
+import Scenarios
 import Scenarios
 import UnixSignals
 
@@ -27,9 +29,13 @@ struct SuiteRunCommand: AsyncParsableCommand {
     var weaknesses: [String] = []
 
     @Option(help: "Seed of every random choice, in place of those of the scenarios.") var seed: UInt64?
+    @OptionGroup var profile: ProfileOption
     @OptionGroup var settings: SettingsOptions
 
     func validate() throws {
+        if profile.file != nil, !weaknesses.isEmpty {
+            throw ValidationError("--weakness is bookshop's, whose place --profile takes: leave out one of the two")
+        }
         if let lanes, !(1...32).contains(lanes) { throw ValidationError("--lanes must be from 1 to 32") }
         for name in weaknesses where !Weakness.names.contains(name) {
             throw ValidationError("bookshop has no weakness '\(name)': \(Weakness.names.joined(separator: ", "))")
@@ -37,12 +43,13 @@ struct SuiteRunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let entries = try selection.entries()
+        let (entries, notApplicable) = try applicable(selection.entries())
         var options = SuiteSession.Options(
             program: try SystemFile.resolved("/proc/self/exe"), brinkVersion: Version.current)
         options.lanes = lanes ?? min(8, 2 * ProcessInfo.processInfo.activeProcessorCount)
         options.weaknesses = weaknesses
         options.seed = seed
+        options.profile = profile.path
         let startedAt = Date.now.formatted(.iso8601)
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         let progress = SuiteProgress(count: entries.count)
@@ -68,6 +75,7 @@ struct SuiteRunCommand: AsyncParsableCommand {
             startedAt: startedAt, brinkVersion: Version.current, lanes: options.lanes,
             seconds: outcome.duration / .seconds(1), interrupted: outcome.session.verdict == .aborted,
             hostRestored: outcome.session.exitCode != .hostNotRestored, weaknesses: weaknesses,
+            profile: profile.file, notApplicable: profile.file == nil ? nil : notApplicable,
             scenarios: entries.map { SuiteVerdicts.of($0, outcome.attempts) })
         do {
             try SuiteWriter().write(result, to: outcome.session.folder)
@@ -79,5 +87,24 @@ struct SuiteRunCommand: AsyncParsableCommand {
         print("results: \(outcome.session.folder)")
         let code = SuiteVerdicts.exitCode(of: result, outcome.session)
         if code != .pass { throw Console.end(code) }
+    }
+
+    /// The scenarios as they are run, and those that say nothing of the profile's service, each with the reason.
+    private func applicable(_ entries: [SuiteEntry]) throws -> ([SuiteEntry], [String: String]) {
+        guard let profile = try self.profile.read() else { return (entries, [:]) }
+        let substitution = ProfileSubstitution(profile, faults: FaultRegistry.schemas)
+        var remaining: [SuiteEntry] = []
+        var reasons: [String: String] = [:]
+        for entry in entries {
+            do throws(ProfileSubstitution.NotApplicable) {
+                let scenario = try substitution.apply(to: entry.scenario)
+                remaining.append(SuiteEntry(scenario: scenario, source: entry.source))
+            } catch {
+                reasons[entry.scenario.id] = error.reason
+                Console.progress("left out: \(entry.scenario.id): \(error)")
+            }
+        }
+        if remaining.isEmpty { throw Console.fail("no scenario is applicable to \(profile.name)", .inconclusive) }
+        return (remaining, reasons)
     }
 }

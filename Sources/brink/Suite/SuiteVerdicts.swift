@@ -48,7 +48,9 @@ enum SuiteVerdicts {
             return count == 0 ? nil : "\(count) \(verdict.rawValue)"
         }
         let rest = result.count(nil)
-        let words = counts + (rest == 0 ? [] : ["\(rest) not run"])
+        let leftOut = result.notApplicable?.count ?? 0
+        let words =
+            counts + (rest == 0 ? [] : ["\(rest) not run"]) + (leftOut == 0 ? [] : ["\(leftOut) not applicable"])
         return "\(result.scenarios.count) scenarios in \(Int(result.seconds.rounded())) s: "
             + "\(words.joined(separator: ", ")); residue \(result.residues)"
     }
