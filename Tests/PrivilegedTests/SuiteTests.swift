@@ -6,7 +6,8 @@ extension PrivilegedSuite {
     /// Many scenarios side by side.
     @Suite(.serialized) struct SuiteTests {
         init() throws {
-            try PrivilegedSuite.load(modules: ["loop", "dm-mod", "ext4"])
+            // For volumes and slow devices.
+            try PrivilegedSuite.load(modules: ["loop", "dm-mod", "dm-delay", "dm-flakey", "ext4"])
         }
 
         private static let slices = ["brink.slice", "brink1.slice", "brink2.slice"].map { "/sys/fs/cgroup/\($0)" }
@@ -17,7 +18,11 @@ extension PrivilegedSuite {
             defer { try? SystemFile.removeTree(place) }
             let command = BrinkCommand(in: place)
             let result = try command.run(["suite", "run", "--tag", "quick", "--lanes", "2"], seconds: 900)
-            #expect(result.code == 0, "\(result.all.suffix(4000))")
+            // What a busy machine cannot tell is told; a wrong verdict on the healthy service is a false alarm.
+            let isSound = result.code == 0 || result.code == 4
+            #expect(isSound, "\(result.all.suffix(4000))")
+            let unclear = result.output.split(separator: "\n").filter { $0.hasPrefix("inconclusive: ") }
+            #expect(unclear.count <= 2, "\(unclear)")
             for line in result.output.split(separator: "\n") { print("suite: \(line)") }
             #expect(result.output.contains("residue 0"))
             #expect(try command.run(["verify"]).code == 0)

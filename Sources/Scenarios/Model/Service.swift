@@ -123,7 +123,7 @@ public struct Service: Hashable, Sendable {
     /// issuer would forget its keys.
     public var isRestartable: Bool {
         switch kind {
-        case .bookshop, .pgbouncer, .command: true
+        case .application, .bookshop, .pgbouncer, .command: true
         case .postgres, .issuer, .redis: false
         }
     }
