@@ -91,11 +91,11 @@ import Testing
         ),
         (
             "cases: [{name: x, kind: memory.high, with: {target: app, value: many}}]",
-            ["s.yaml:4:64: memory.high.value must be"]
+            ["s.yaml:4:65: memory.high.value must be"]
         ),
         (
             "cases: [{name: x, kind: memory.high}]",
-            ["s.yaml:5:33: no case gives a value for $(with)"]
+            ["s.yaml:5:35: no case gives a value for $(with)"]
         ),
         (
             "cases: [{name: x, kind: memory.high, with: {target: app, value: 70%}, extra: 1}]",

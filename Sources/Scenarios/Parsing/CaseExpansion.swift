@@ -129,11 +129,11 @@ struct CaseExpansion {
             }
             text.replaceSubrange(range, with: inner.string)
         }
-        guard text != scalar.string else { return node }
         if text.contains(/\$\([A-Za-z]/) {
             reader.report("placeholders within placeholders do not end in \"\(text.prefix(60))\"", at: node)
             return node
         }
+        guard text != scalar.string else { return node }
         return .scalar(Node.Scalar(text, scalar.tag, scalar.style, scalar.mark))
     }
 }
