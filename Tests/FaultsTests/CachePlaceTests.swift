@@ -1,5 +1,6 @@
 import Engine
 import Glibc
+import Journal
 import LinuxSystem
 import Postgres
 import PostgresFixture
@@ -137,5 +138,22 @@ struct CachePlaceTests {
             let delay = try await cache.delay()
             #expect(delay == .milliseconds(3))
         }
+    }
+
+    /// A service that ended took what was changed with it.
+    @Test func aServiceThatEndedLeavesNothing() async throws {
+        let slow = try await withEnded("cache.slow", ["latency": "150ms"])
+        #expect(!slow.isResidue, "\(slow)")
+    }
+
+    private func withEnded(_ name: String, _ parameters: [String: String]) async throws -> UndoOutcome {
+        var undo: (@Sendable () async -> UndoOutcome)?
+        try await withMemory { cache in
+            let change = try #require(try await course(name, parameters, on: cache).fault.plan().first)
+            try await change.apply()
+            if case .inProcess(let body) = change.undo { undo = body }
+        }
+        let body = try #require(undo)
+        return await body()
     }
 }

@@ -111,10 +111,21 @@ public struct ControlledCache: CacheAccess {
         _ = try await ask(Question(action: "delay", milliseconds: Int(delay / .milliseconds(1))))
     }
 
-    private func ask(_ question: Question) async throws -> Answer {
-        let answer = try await client.send(
+    private func send(_ question: Question) async throws -> HTTPAnswer {
+        try await client.send(
             .POST, url, headers: ["Authorization": "Bearer \(token)", "Content-Type": "application/json"],
             body: ByteBuffer(bytes: try JSONEncoder().encode(question)), limit: 64 << 20, within: .seconds(5))
+    }
+
+    private func ask(_ question: Question) async throws -> Answer {
+        let answer: HTTPAnswer
+        do {
+            answer = try await send(question)
+        } catch HTTPFailure.disconnected {
+            // A connection from before that bookshop has closed meanwhile, perhaps by its end: a new one tells. Nothing
+            // that is asked for does harm when it is done twice.
+            answer = try await send(question)
+        }
         guard answer.status == 200 else {
             let said = String(buffer: answer.body).prefix(200)
             throw FaultError("\(place) answered \(question.action) with \(answer.status): \(said)")
