@@ -131,7 +131,14 @@ public struct Cgroup: Hashable, Sendable, CustomStringConvertible {
     /// The processes in this cgroup and all below it.
     public func allProcesses() throws(SystemError) -> [Int32] {
         var pids = try processes()
-        for child in try children() { pids += try child.allProcesses() }
+        for child in try children() {
+            do throws(SystemError) {
+                pids += try child.allProcesses()
+            } catch {
+                // One that was removed since it was listed has none left.
+                guard !child.exists else { throw error }
+            }
+        }
         return pids
     }
 

@@ -27,7 +27,6 @@ enum SuiteVerdicts {
         case .guardAbort, .interrupted, .terminated: .aborted
         // What this machine cannot do says nothing about the service.
         case .inconclusive, .preflight: .inconclusive
-        case .hostNotRestored: .error
         default: .error
         }
     }
