@@ -36,7 +36,8 @@ struct PoolerHold: Sendable {
             let isPaused = try await pooler.databases().contains { $0.name == name && $0.isPaused }
             return isPaused ? .failed("\(name) is still paused") : .restored
         } catch {
-            return pooler.isRunning ? .failed("\(error)") : .targetGone("the pooler has ended, and its pause with it")
+            guard await pooler.hasEnded() else { return .failed("\(error)") }
+            return .targetGone("the pooler has ended, and its pause with it")
         }
     }
 

@@ -41,7 +41,8 @@ struct PoolerSetting: Sendable {
                         try await pooler.tell("RELOAD")
                         return .restored
                     } catch {
-                        return pooler.isRunning ? .failed("\(error)") : .targetGone("the pooler has ended")
+                        guard await pooler.hasEnded() else { return .failed("\(error)") }
+                        return .targetGone("the pooler has ended")
                     }
                 }
             ) { [pooler] in

@@ -20,8 +20,17 @@ public struct PoolerAccess: Sendable {
         self.table = table
     }
 
-    /// Whether it still runs; what was changed in its memory goes with it.
-    var isRunning: Bool { table.isRunning(process) }
+    /// Whether it is at its end, and what was changed in its memory with it. One that is ending closes its port before
+    /// it leaves the process table, so a moment is waited.
+    func hasEnded(within patience: Duration = .seconds(2)) async -> Bool {
+        let end = MonotonicClock.now() + patience
+        while table.isRunning(process) {
+            guard MonotonicClock.now() < end else { return false }
+            // A cancelled undo looks again without pause; that ends with the patience.
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        return true
+    }
 
     /// Gives the console one command. It speaks the simple protocol only.
     /// - Throws: what the connection or the console says.
