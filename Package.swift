@@ -135,6 +135,7 @@ let package = Package(
                 .embedInCode("Catalogue/network.answers.yaml"),
                 .embedInCode("Catalogue/network.link.yaml"),
                 .embedInCode("Catalogue/network.packets.yaml"),
+                .embedInCode("Catalogue/pool.clients.yaml"),
                 .embedInCode("Catalogue/pool.connections.yaml"),
                 .embedInCode("Catalogue/pool.discipline.yaml"),
                 .embedInCode("Catalogue/pool.pgbouncer.yaml"),

@@ -30,6 +30,7 @@ public struct FaultRegistry: Sendable {
         CacheStaleFault.self, CacheStampedeFault.self, CacheSlowFault.self, CacheMemoryFault.self, CacheKillFault.self,
         CorruptIndexFault.self, ReadOnlyFilesFault.self, LoseUnsyncedFault.self,
         ConnectionHoardFault.self, EphemeralPortsFault.self,
+        ClientBurstFault.self, SlowClientsFault.self, ClientChurnFault.self,
         LatencyToxicFault.self, BandwidthToxicFault.self, TimeoutToxicFault.self, ResetPeerToxicFault.self,
         DownToxicFault.self, SlowCloseToxicFault.self, SlicerToxicFault.self, LimitDataToxicFault.self,
         StallToxicFault.self, HalfOpenToxicFault.self, CorruptToxicFault.self, DuplicateToxicFault.self,
@@ -50,9 +51,10 @@ public struct FaultRegistry: Sendable {
             .union([CgroupProfileFault.schema.name])
     }
 
-    /// Names of the kinds that can keep a PostgreSQL from taking connections, so that its door is watched.
+    /// Names of the kinds that can keep a PostgreSQL from taking connections, so that its door is watched: all that act
+    /// on its processes, files or machine rather than by SQL.
     public static var closingDoors: Set<String> {
-        Set(schemas.filter { !$0.targets.isDisjoint(with: [.postgres, .volume]) }.map(\.name))
+        Set(schemas.filter { !$0.targets.isDisjoint(with: [.postgres, .volume, .process, .cgroup]) }.map(\.name))
     }
 
     /// Whether a fault is to act on a link's packets: it needs interfaces of its own then.

@@ -11,6 +11,15 @@ public enum TCPSocket {
 
         /// Whether the peer has closed or reset it.
         public var isOver: Bool { cl_tcp_is_over(descriptor.number) > 0 }
+
+        /// Sends what the socket takes now.
+        /// - Returns: bytes taken, 0 while its buffer is full; nil when the connection is over.
+        public func sendWithoutWaiting(_ bytes: ArraySlice<UInt8>) -> Int? {
+            let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+            let count = bytes.withUnsafeBytes { send(descriptor.number, $0.baseAddress, $0.count, flags) }
+            if count >= 0 { return count }
+            return errno == EAGAIN || errno == EINTR ? 0 : nil
+        }
     }
 
     /// - Parameters:

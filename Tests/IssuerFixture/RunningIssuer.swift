@@ -17,5 +17,7 @@ public final class RunningIssuer: Sendable {
         client = IssuerClient(address: program.address, controlToken: Self.secret)
     }
 
+    public var pid: Int32 { program.pid }
+
     public func end() async throws { try await program.end() }
 }

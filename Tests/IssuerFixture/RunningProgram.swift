@@ -46,6 +46,8 @@ public final class RunningProgram: Sendable {
         throw Failure(message: "\(name) did not start to listen")
     }
 
+    public var pid: Int32 { process.processIdentifier }
+
     deinit {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }

@@ -4,7 +4,6 @@ import Journal
 import LinuxSystem
 import Postgres
 import Scenarios
-import Synchronization
 
 /// Opens connections and holds them, so that others find none left.
 ///
@@ -49,22 +48,11 @@ public struct ConnectionHoardFault: FaultKind {
     private let target: ResolvedTarget
     private let kind: Kind
     private let keeper = HoardKeeper()
-    private let made: HoardRecord
-
-    /// The hoard of the latest plan, which `verify` asks about.
-    private final class HoardRecord: Sendable {
-        private let hoard = Mutex<(any ConnectionHoard)?>(nil)
-
-        var current: (any ConnectionHoard)? {
-            get { hoard.withLock { $0 } }
-            set { hoard.withLock { $0 = newValue } }
-        }
-    }
+    private let made = HoardRecord()
 
     public init(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) {
         self.target = target
         id = specification.id
-        made = HoardRecord()
         let parameters = specification.parameters
         let count = parameters.integer("count")
         let left = parameters.integer("leave")
@@ -120,12 +108,7 @@ public struct ConnectionHoardFault: FaultKind {
             subject = "sessions of \(access.place)"
             (value, most) = Self.amount(size)
         case .sockets(let count, let port):
-            let listener: ListeningPort
-            if let link = target.link {
-                listener = try ListeningPort(link: await link.listen, pid: getpid())
-            } else {
-                listener = try ListeningPort.find(of: target, port: port)
-            }
+            let listener = try await ListeningPort(of: target, port: port, for: Self.schema.name)
             hoard = SocketHoard(to: listener, count: count)
             (subject, value, most) = ("connections to port \(listener.port) of \(target.id)", "\(count) held", count)
         }

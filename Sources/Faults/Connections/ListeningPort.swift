@@ -1,4 +1,5 @@
 import Engine
+import Glibc
 import LinuxSystem
 
 /// A TCP port that a target listens on, and how to reach it.
@@ -11,8 +12,26 @@ struct ListeningPort: Hashable, Sendable {
     /// Nil for the harness's own.
     let namespace: NetworkNamespace?
 
-    /// The one port that the target's processes listen on, or the one that is named.
-    static func find(of target: ResolvedTarget, port: Int?) throws -> ListeningPort {
+    /// The address as it stands in a URL.
+    var host: String {
+        guard address.count == 16 else { return address.map(String.init).joined(separator: ".") }
+        let groups = stride(from: 0, to: 16, by: 2).map {
+            String(UInt16(address[$0]) << 8 | UInt16(address[$0 + 1]), radix: 16)
+        }
+        return "[\(groups.joined(separator: ":"))]"
+    }
+
+    /// Where a link listens, or the one port that the target's processes listen on, or the one that is named.
+    /// - Parameter fault: what looks for it, for the words of an error.
+    init(of target: ResolvedTarget, port: Int?, for fault: String) async throws {
+        if let link = target.link {
+            try self.init(link: await link.listen, pid: getpid(), for: fault)
+        } else {
+            self = try ListeningPort.find(of: target, port: port, for: fault)
+        }
+    }
+
+    private static func find(of target: ResolvedTarget, port: Int?, for fault: String) throws -> ListeningPort {
         let own = try NetworkNamespace.inode(of: target.table.ownIdentity().pid)
         var found: [ListeningPort] = []
         var tables: [UInt64: TCPSocketTable] = [:]
@@ -35,23 +54,23 @@ struct ListeningPort: Hashable, Sendable {
         }
         guard let first = found.first else {
             throw FaultError(
-                "connections.hoard: \(target.id) listens on no TCP port\(port.map { " \($0)" } ?? "")")
+                "\(fault): \(target.id) listens on no TCP port\(port.map { " \($0)" } ?? "")")
         }
         guard found.count == 1 else {
             let ports = found.map { String($0.port) }.joined(separator: ", ")
-            throw FaultError("connections.hoard: \(target.id) listens on the ports \(ports): name one with `port`")
+            throw FaultError("\(fault): \(target.id) listens on the ports \(ports): name one with `port`")
         }
         return first
     }
 
     /// The address of a link that this process serves.
-    init(link: String, pid: Int32) throws(FaultError) {
+    private init(link: String, pid: Int32, for fault: String) throws(FaultError) {
         guard let colon = link.lastIndex(of: ":"), let port = UInt16(link[link.index(after: colon)...]) else {
-            throw FaultError("connections.hoard: the link's address \(link) is not host:port")
+            throw FaultError("\(fault): the link's address \(link) is not host:port")
         }
         let numbers = link[..<colon].split(separator: ".").compactMap { UInt8($0) }
         guard numbers.count == 4 else {
-            throw FaultError("connections.hoard: the link listens on \(link); give it an IPv4 address to listen on")
+            throw FaultError("\(fault): the link listens on \(link); give it an IPv4 address to listen on")
         }
         self.init(address: numbers == [0, 0, 0, 0] ? [127, 0, 0, 1] : numbers, port: port, pid: pid, namespace: nil)
     }

@@ -3,30 +3,28 @@ import Journal
 import LinuxSystem
 import Synchronization
 
-/// Bare TCP connections to a listening port that say nothing.
+/// TCP connections to a listening port that say nothing, or what a slow client says.
 final class SocketHoard: ConnectionHoard {
     private let listener: ListeningPort
     private let count: Int
-    private let held = Mutex<[Held]>([])
+    private let manner: SlowManner?
+    private let held = Mutex<[HeldConnection]>([])
     /// Why the last round opened no more.
     private let trouble = Mutex<String?>(nil)
-
-    /// A class around the noncopyable connection, so that an array can hold it.
-    private final class Held: Sendable {
-        let connection: TCPSocket.Connection
-        init(_ connection: consuming TCPSocket.Connection) { self.connection = connection }
-    }
 
     /// Longer than a SYN is tried twice over: then the listener's queue is full.
     private static let patience = Duration.milliseconds(1500)
 
-    init(to listener: ListeningPort, count: Int) {
+    /// - Parameter manner: what each connection says; nil for nothing.
+    init(to listener: ListeningPort, count: Int, saying manner: SlowManner? = nil) {
         self.listener = listener
         self.count = count
+        self.manner = manner
     }
 
     func adjust() throws {
         held.withLock { $0.removeAll { $0.connection.isOver } }
+        defer { speak() }
         let missing = count - held.withLock { $0.count }
         guard missing > 0 else { return }
         let failure: SystemError?
@@ -36,13 +34,19 @@ final class SocketHoard: ConnectionHoard {
             failure = open(missing)
         }
         trouble.withLock { $0 = failure?.description }
-        if let failure, held.withLock({ $0.isEmpty }) { throw FaultError("connections.hoard: \(failure)") }
+        if let failure, held.withLock({ $0.isEmpty }) { throw FaultError("no connection: \(failure)") }
+    }
+
+    private func speak() {
+        guard let manner else { return }
+        let now = MonotonicClock.now()
+        for connection in held.withLock({ $0 }) { connection.speak(manner, now) }
     }
 
     private func open(_ missing: Int) -> SystemError? {
         for _ in 0..<missing {
             do throws(SystemError) {
-                let held = Held(
+                let held = HeldConnection(
                     try TCPSocket.connect(listener.address, listener.port, within: SocketHoard.patience))
                 self.held.withLock { $0.append(held) }
             } catch {
@@ -64,7 +68,11 @@ final class SocketHoard: ConnectionHoard {
     func observe() throws -> Observation {
         let ends = try servedEnds(of: ports).filter { $0.state == .established }
         // A socket that no process has accepted yet has no inode.
-        return ["held": Double(ends.count), "accepted": Double(ends.filter { $0.inode != 0 }.count)]
+        let said = held.withLock { $0.map(\.bytesSent) }
+        return [
+            "held": Double(ends.count), "accepted": Double(ends.filter { $0.inode != 0 }.count),
+            "speaking": Double(said.count { $0 > 0 }), "bytes": Double(said.reduce(0, +)),
+        ]
     }
 
     func verify(_ now: Observation) -> Verification {
@@ -73,9 +81,13 @@ final class SocketHoard: ConnectionHoard {
             let reason = trouble.withLock { $0 }.map { ": \($0)" } ?? ""
             return .notYet("\(held) of \(count) connections are established\(reason)")
         }
-        return .seen(
-            "\(held) connections are established on port \(listener.port), \(Int(now["accepted"] ?? 0)) of them accepted"
-        )
+        let speaking = Int(now["speaking"] ?? 0)
+        guard manner == nil || speaking >= count else {
+            return .notYet("\(speaking) of \(count) connections have said something")
+        }
+        let accepted = "\(Int(now["accepted"] ?? 0)) of them accepted"
+        let said = manner == nil ? "" : ", \(Int(now["bytes"] ?? 0)) bytes said on them"
+        return .seen("\(held) connections are established on port \(listener.port), \(accepted)\(said)")
     }
 
     func release() -> UndoOutcome {

@@ -35,6 +35,7 @@ public enum Catalogue {
         "network.answers": PackageResources.network_answers_yaml,
         "network.link": PackageResources.network_link_yaml,
         "network.packets": PackageResources.network_packets_yaml,
+        "pool.clients": PackageResources.pool_clients_yaml,
         "pool.connections": PackageResources.pool_connections_yaml,
         "pool.discipline": PackageResources.pool_discipline_yaml,
         "pool.pgbouncer": PackageResources.pool_pgbouncer_yaml,

@@ -1,10 +1,11 @@
 import LinuxSystem
 
-/// What TCP and UDP of the calling thread's network namespace have noticed (proc_pid_net(5), `snmp` and `netstat`; the
+/// What TCP and UDP of a network namespace have noticed (proc_pid_net(5), `snmp` and `netstat`; the
 /// counters are described in the kernel's networking/snmp_counter.rst).
 enum NetworkCounters {
     /// The names under which they are observed.
     private static let names: [String: [String]] = [
+        "connections taken": ["Tcp.PassiveOpens"],
         "retransmitted": ["Tcp.RetransSegs"],
         "checksum errors": ["Tcp.InCsumErrors", "Udp.InCsumErrors"],
         // A receiver put them aside, or a sender was told that later ones had come first.
@@ -13,10 +14,11 @@ enum NetworkCounters {
         ],
     ]
 
-    static func add(to figures: inout [String: Double]) throws(SystemError) {
+    /// - Parameter process: whose namespace it is, as /proc names it; the calling thread's when it is left out.
+    static func add(to figures: inout [String: Double], of process: String = "thread-self") throws(SystemError) {
         var counters: [String: Double] = [:]
         for file in ["snmp", "netstat"] {
-            parse(String(decoding: try SystemFile.read("/proc/thread-self/net/\(file)"), as: UTF8.self), &counters)
+            parse(String(decoding: try SystemFile.read("/proc/\(process)/net/\(file)"), as: UTF8.self), &counters)
         }
         for (name, sources) in names {
             figures[name] = sources.reduce(0) { $0 + (counters[$1] ?? 0) }
