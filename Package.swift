@@ -149,6 +149,11 @@ let package = Package(
         .target(
             name: "Engine", dependencies: ["Events", "Journal", "LinuxSystem", "Scenarios"], swiftSettings: strict),
 
+        // Rules over a run's metrics, and what their alerts are worth.
+        .target(name: "Alerts", dependencies: ["Events", "Scenarios"], swiftSettings: strict),
+        .testTarget(
+            name: "AlertsTests", dependencies: ["Alerts", "Events", "Scenarios", "SeededRandom"], swiftSettings: strict),
+
         .target(name: "SeededRandom", swiftSettings: strict),
         .target(name: "PlainHTTP", dependencies: [.nioCore, .nioHTTP1, .nioPosix], swiftSettings: strict),
         .testTarget(
@@ -222,7 +227,7 @@ let package = Package(
         .target(
             name: "Harness",
             dependencies: [
-                "CgroupLayouts", "Cgroups", "Containers", "Engine", "Events", "Faults", "IssuerClient",
+                "Alerts", "CgroupLayouts", "Cgroups", "Containers", "Engine", "Events", "Faults", "IssuerClient",
                 "IssuerControl", "Journal", "LinuxSystem", "Consistency", "ConsistencyWorkload", "Measurement",
                 "PlainHTTP", "Postgres", "Redis", "Scenarios", "Squeeze",
                 "SyscallSupervisor", "SystemdUnits",
@@ -275,7 +280,7 @@ let package = Package(
         .executableTarget(
             name: "brink",
             dependencies: [
-                "Events", "Faults", "Harness", "Journal", "LinuxSystem", "PlainHTTP", "Reports", "Scenarios",
+                "Alerts", "Events", "Faults", "Harness", "Journal", "LinuxSystem", "PlainHTTP", "Reports", "Scenarios",
                 "Spelling",
                 "Squeeze", "ToxiproxyAPI", .argumentParser, .nioCore, .nioHTTP1, .yams,
                 .nioFoundation,
@@ -322,6 +327,7 @@ let package = Package(
             dependencies: [
                 "Cgroups", "Engine", "Events", "Faults", "Harness", "IssuerClient", "IssuerControl", "IssuerFixture",
                 "Journal", "LinuxSystem", "Measurement", "PlainHTTP", "PostgresFixture", "Scenarios", "Workload",
+                .nioCore,
             ],
             swiftSettings: strict),
         .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),

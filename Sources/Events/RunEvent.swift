@@ -20,6 +20,10 @@ public struct RunEvent: Hashable, Sendable {
         case write(HostWrite)
         case sample(Sample)
         case window(WindowVerdict)
+        /// An alert began to fire or ceased.
+        case alert(AlertChange)
+        /// What a rule's alerts were worth; after the run, one for each rule.
+        case detection(DetectionScore)
         /// The kernel killed a process for want of memory.
         case oomKill(OOMKill)
         /// What the load met with in one whole phase; after the run, one for each.

@@ -8,6 +8,7 @@ extension RunEvent: Codable {
     private enum Name: String, Codable {
         case started, phase, fault, write, sample, window, oomKill, load, ledger, expectation, message
         case dataSafety, bypass, outage, serverLog
+        case alert, detection
         case step, squeezed, estimate, traced, ended
     }
 
@@ -22,6 +23,8 @@ extension RunEvent: Codable {
         case .write: self.init(time, .write(try data()))
         case .sample: self.init(time, .sample(try data()))
         case .window: self.init(time, .window(try data()))
+        case .alert: self.init(time, .alert(try data()))
+        case .detection: self.init(time, .detection(try data()))
         case .oomKill: self.init(time, .oomKill(try data()))
         case .load: self.init(time, .load(try data()))
         case .ledger: self.init(time, .ledger(try data()))
@@ -53,6 +56,8 @@ extension RunEvent: Codable {
         case .write(let data): try put(.write, data)
         case .sample(let data): try put(.sample, data)
         case .window(let data): try put(.window, data)
+        case .alert(let data): try put(.alert, data)
+        case .detection(let data): try put(.detection, data)
         case .oomKill(let data): try put(.oomKill, data)
         case .load(let data): try put(.load, data)
         case .ledger(let data): try put(.ledger, data)

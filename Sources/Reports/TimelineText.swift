@@ -35,6 +35,8 @@ public struct TimelineText: Sendable {
             return line(event.time, text, count.lost == 0 ? .plain : .red)
         case .dataSafety(let finding): return line(event.time, SafetyWords(finding))
         case .bypass(let finding): return line(event.time, SafetyWords(finding))
+        case .alert(let change):
+            return line(event.time, "alert \(change.rule)  \(change.state.rawValue): \(change.detail)", .plain)
         case .outage(let outage):
             let text = "\(outage.target)  \(OutageWords(outage).course), from \(ClockText.moment(outage.start))"
             return line(event.time, text, .plain)
@@ -56,7 +58,7 @@ public struct TimelineText: Sendable {
             var text = "\(end.verdict.rawValue)  \(end.reason)"
             if !end.hostRestored { text += "; HOST NOT RESTORED: \(end.residues.joined(separator: ", "))" }
             return line(event.time, text, end.hostRestored ? TimelineText.style(of: end.verdict) : .red)
-        case .sample, .write, .load, .serverLog:
+        case .sample, .write, .load, .serverLog, .detection:
             return nil
         }
     }

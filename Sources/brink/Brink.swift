@@ -18,7 +18,7 @@ struct Brink: AsyncParsableCommand {
         subcommands: [
             DoctorCommand.self, InitCommand.self, FaultsCommand.self, SchemaCommand.self, ValidateCommand.self,
             PlanCommand.self, RunCommand.self, SuiteCommand.self, SqueezeCommand.self, ProxyCommand.self,
-            ReportCommand.self,
+            ReportCommand.self, AlertsCommand.self,
             VerifyCommand.self,
             RecoverCommand.self,
         ])

@@ -31,6 +31,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Of a file with several scenarios, the one to run.", valueName: "id"))
     var only: String?
 
+    @Option(help: ArgumentHelp("Where to send each alert as JSON by POST; repeatable.", valueName: "url"))
+    var alertWebhook: [String] = []
+
+    @Option(help: ArgumentHelp("An Alertmanager to send alerts to, http://HOST:PORT; repeatable.", valueName: "url"))
+    var alertmanager: [String] = []
+
     /// Given by `brink suite run` to those that it starts.
     @Option(help: .hidden) var lane: Int?
 
@@ -52,6 +58,13 @@ struct RunCommand: AsyncParsableCommand {
         options.weaknesses = weaknesses
         options.seed = seed
         options.brinkVersion = Version.current
+        do {
+            options.alertSinks =
+                try alertWebhook.map { try AlertSink(.webhook, url: $0) }
+                + alertmanager.map { try AlertSink(.alertmanager, url: $0) }
+        } catch {
+            throw ValidationError("\(error)")
+        }
         var settings = try settings.settings()
         if let lane {
             settings.lane = lane

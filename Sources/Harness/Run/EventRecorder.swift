@@ -27,7 +27,8 @@ public actor EventRecorder {
     }
 
     /// Records what happens now.
-    public func record(_ kind: RunEvent.Kind) {
+    @discardableResult
+    public func record(_ kind: RunEvent.Kind) -> RunEvent {
         let seconds = (MonotonicClock.now() - start) / .seconds(1)
         let event = RunEvent((seconds * 1e4).rounded() / 1e4, kind)
         do {
@@ -40,5 +41,6 @@ public actor EventRecorder {
             trouble = "\(error)"
         }
         listener(event)
+        return event
     }
 }

@@ -12,6 +12,8 @@ struct OperandValues: Sendable {
     let findings: [DataSafetyFinding]
     let bypass: BypassFinding?
     let outages: [Outage]
+    /// Of all of Brink's rules together.
+    let detection: DetectionScore?
     let end: Double
     let hasSteadyState: Bool
 
@@ -24,6 +26,7 @@ struct OperandValues: Sendable {
                 return findings.first { $0.check == check }?.figures[parts[1]]
             }
             if parts.first == "bypass", parts.count == 2 { return bypass?.figures[parts[1]] }
+            if name.hasPrefix("alerts.") { return detectionValue(String(name.dropFirst(7))) }
             if name.hasPrefix("outages.") { return outageValue(String(name.dropFirst(8))) }
             guard let start = bounds(of: .run)?.start else { return nil }
             return measurements.value(of: name, from: start, to: bounds(of: .recovery)?.end ?? end)
@@ -45,6 +48,16 @@ struct OperandValues: Sendable {
     private func bounds(of phase: PhaseChange.Phase) -> (start: Double, end: Double)? {
         guard let index = phases.firstIndex(where: { $0.phase == phase }) else { return nil }
         return (phases[index].start, index + 1 < phases.count ? phases[index + 1].start : end)
+    }
+
+    private func detectionValue(_ name: String) -> Double? {
+        switch name {
+        case "precision": detection?.precision
+        case "recall": detection?.recall
+        // An incident that nothing told of took longer than any bound.
+        case "delay": detection.map { $0.recall == 1 ? $0.longestDelay ?? .infinity : .infinity }
+        default: nil
+        }
     }
 
     private func outageValue(_ name: String) -> Double? {

@@ -6,6 +6,8 @@ public struct RunOptions: Sendable {
     public var weaknesses: [String] = []
     /// Overrides the scenario's seed.
     public var seed: UInt64?
+    /// Where alerts are sent besides the run's events.
+    public var alertSinks: [AlertSink] = []
     /// Version of brink, for the record.
     public var brinkVersion = "0.1.0"
 

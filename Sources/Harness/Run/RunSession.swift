@@ -11,6 +11,7 @@ public actor RunSession {
 
     private let scenario: Scenario
     private let session: GuardedSession
+    private let alertSinks: [AlertSink]
 
     /// - Parameter listener: shown every event as it happens.
     public init(
@@ -19,6 +20,7 @@ public actor RunSession {
         var scenario = scenario
         if let seed = options.seed { scenario.seed = seed }
         self.scenario = scenario
+        alertSinks = options.alertSinks
         // Setup, all phases and the time to undo, with room to spare; after that the guardian takes over.
         let longest =
             scenario.phases.baseline * 4 + scenario.phases.run + scenario.phases.recovery + .seconds(600)
@@ -70,7 +72,12 @@ public actor RunSession {
         ) { await events.record($0) }
         let doors = await OutageWatch(
             scenario: scenario, targets: targets, services: ground.services, start: ground.start)
+        let alerts = AlertDesk(scenario, run: ground.run, sinks: alertSinks) { await events.record($0) }
+        let prometheus = scenario.alerts.prometheus.map { PrometheusWatch($0, start: ground.start) }
         await instruments.begin()
+        await prometheus?.begin(
+            found: { await alerts.take(foreign: $0, at: $1) },
+            complain: { await events.record(.message(Message(.warning, $0))) })
         doors.begin()
         let checks = safety?.begin()
         await load?.generator.begin()
@@ -79,20 +86,23 @@ public actor RunSession {
             scenario: scenario, injections: injections, start: ground.start, interval: scenario.sampling,
             observe: { [measurements = instruments.measurements] in
                 let values = measurements.observe()
-                await events.record(.sample(Sample(values: values.now)))
+                await alerts.take(await events.record(.sample(Sample(values: values.now))))
                 return values
             },
             beat: { ground.guardian.beat() },
             record: { [session] kind in
                 if case .phase(let change) = kind {
-                    await session.enter(change.phase, events)
+                    await alerts.take(await session.enter(change.phase, events))
                 } else {
-                    await events.record(kind)
+                    await alerts.take(await events.record(kind))
                 }
             })
         await session.onInterruption { await driver.interrupt($0) }
         let course = await driver.run()
         await load?.generator.end()
+        await prometheus?.end()
+        let detections = await alerts.end()
+        for score in detections { await events.record(.detection(score)) }
         let bypass = await intruder?.end()
         await instruments.end()
         let end = (MonotonicClock.now() - ground.start).inSeconds
@@ -109,7 +119,8 @@ public actor RunSession {
         if let trouble, verdict.0 == .pass { verdict = (.error, trouble) }
         let values = OperandValues(
             measurements: instruments.measurements, faults: course.faults, phases: await session.phases,
-            ledger: ledger, findings: findings, bypass: bypass, outages: outages, end: end,
+            ledger: ledger, findings: findings, bypass: bypass, outages: outages,
+            detection: detections.first { $0.rule == "any" }, end: end,
             hasSteadyState: scenario.steadyState != nil)
         // What was aborted before its end says nothing about expectations.
         guard verdict.0 != .aborted else { return verdict }

@@ -84,9 +84,10 @@ public actor GuardedSession {
     }
 
     /// A phase begins.
-    func enter(_ phase: PhaseChange.Phase, _ events: EventRecorder) async {
+    @discardableResult
+    func enter(_ phase: PhaseChange.Phase, _ events: EventRecorder) async -> RunEvent {
         phases.append((phase, (MonotonicClock.now() - start).inSeconds))
-        await events.record(.phase(PhaseChange(phase)))
+        return await events.record(.phase(PhaseChange(phase)))
     }
 
     /// Runs the body. Whatever happens inside, what was changed is undone before this returns or throws.

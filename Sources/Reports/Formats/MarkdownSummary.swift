@@ -16,11 +16,14 @@ struct MarkdownSummary {
     }
 
     var text: String {
-        [heading, found, host, expectations, faults, load, propagation, outages, oomKills, ledger, safety, footer]
-            .filter {
-                !$0.isEmpty
-            }.joined(
-                separator: "\n\n")
+        [
+            heading, found, host, expectations, faults, load, propagation, alerts, outages, oomKills, ledger, safety,
+            footer,
+        ]
+        .filter {
+            !$0.isEmpty
+        }.joined(
+            separator: "\n\n")
             + "\n"
     }
 
@@ -73,6 +76,12 @@ struct MarkdownSummary {
         let lines = PropagationWords(signals: result.propagation).lines
         if lines.isEmpty { return "" }
         return "How it spread\n\n" + lines.map { "- \(MarkdownText($0))" }.joined(separator: "\n")
+    }
+
+    private var alerts: String {
+        let lines = AlertWords(scores: result.alerts).lines
+        if lines.isEmpty { return "" }
+        return "What alerts would have told\n\n" + lines.map { "- \(MarkdownText($0))" }.joined(separator: "\n")
     }
 
     private var load: String {

@@ -207,6 +207,8 @@ struct PageContent {
     let safetyRows: [SafetyRow]
     /// How the failure spread, a sentence each.
     let propagationLines: [String]
+    /// What alerts were worth, a sentence each.
+    let alertLines: [String]
     let phaseLabels: [PhaseLabel]
     let axisTicks: [AxisTick]
     let lanes: [FaultLanes.Lane]

@@ -44,6 +44,7 @@ struct ResultFold {
         case .ledger(let count): outcome.ledger = count
         case .dataSafety(let finding): outcome.dataSafety.append(finding)
         case .bypass(let finding): outcome.bypass = finding
+        case .detection(let score): outcome.alerts.append(score)
         case .outage(let outage): outcome.outages.append(outage)
         case .serverLog(let line): outcome.serverLog.append(line)
         case .expectation(let result):
@@ -51,6 +52,8 @@ struct ResultFold {
             unjudged[result.id] = nil
         case .message(let message):
             outcome.messages.append(TimedMessage(at: time, level: message.level, text: message.text))
+        // What they were worth is told by `detection`.
+        case .alert: break
         // Their results are files of their own; see `SqueezeFindings`.
         case .step, .squeezed, .estimate, .traced: break
         case .ended(let end): take(end)

@@ -39,6 +39,8 @@ public struct RunResult: Codable, Hashable, Sendable {
     public var bypass: BypassFinding?
     /// How a failure went its way: metrics in the order in which they left what was usual. Since 1.1.
     public var propagation: [PropagatedSignal]
+    /// What each rule's alerts were worth, measured by the times of the faults. Since 1.1.
+    public var alerts: [DetectionScore]
     /// Stretches in which a server took no connections. Since 1.1.
     public var outages: [Outage]
     /// What servers wrote into their logs about themselves. Since 1.1.
@@ -73,6 +75,7 @@ public struct RunResult: Codable, Hashable, Sendable {
         oomKills = []
         dataSafety = []
         propagation = []
+        alerts = []
         outages = []
         serverLog = []
         load = []

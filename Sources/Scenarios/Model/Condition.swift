@@ -7,6 +7,12 @@ public struct Condition: Hashable, Sendable, CustomStringConvertible {
     public var text: String
 
     public var description: String { text }
+
+    public init(expression: Expression, sustained: Duration, text: String) {
+        self.expression = expression
+        self.sustained = sustained
+        self.text = text
+    }
 }
 
 /// The tree of a condition.

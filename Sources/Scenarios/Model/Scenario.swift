@@ -18,6 +18,8 @@ public struct Scenario: Hashable, Sendable {
     public var load: Load?
     public var dataSafety: DataSafety?
     public var bypass: Bypass?
+    /// Which alerts are on trial.
+    public var alerts = Alerting()
     public var phases: Phases
     /// From one reading of all probes to the next in a run. Conditions are looked at as often.
     public var sampling = Scenario.usualSampling

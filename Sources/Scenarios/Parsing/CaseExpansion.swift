@@ -103,13 +103,39 @@ struct CaseExpansion {
         return merged
     }
 
+    /// The first `$(name)`, a name being a letter and then letters, digits, `.`, `_` and `-`. By hand, for a regular
+    /// expression took nine tenths of the time of reading the catalogue.
+    private static func placeholder(in text: String) -> Range<String.Index>? {
+        let bytes = text.utf8
+        var start = bytes.startIndex
+        while let dollar = bytes[start...].firstIndex(of: UInt8(ascii: "$")) {
+            start = bytes.index(after: dollar)
+            guard start < bytes.endIndex, bytes[start] == UInt8(ascii: "(") else { continue }
+            let name = bytes[bytes.index(after: start)...].prefix(while: isNameByte)
+            guard let first = name.first, isLetter(first), name.endIndex < bytes.endIndex,
+                bytes[name.endIndex] == UInt8(ascii: ")")
+            else { continue }
+            return dollar..<bytes.index(after: name.endIndex)
+        }
+        return nil
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            || [UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-")].contains(byte)
+    }
+
     private func substitute(
         _ scalar: Node.Scalar, _ node: Node, _ values: Values, _ used: inout Set<String>
     ) -> Node {
         var text = scalar.string
         // Values may name others, of which none can name itself.
         for _ in 0..<8 {
-            guard let range = text.firstRange(of: /\$\(([A-Za-z][A-Za-z0-9._-]*)\)/) else { break }
+            guard let range = CaseExpansion.placeholder(in: text) else { break }
             let name = String(text[range].dropFirst(2).dropLast())
             guard let value = values[name] else {
                 let hint = Spelling.suggestion(for: name, among: Array(values.keys))
@@ -129,7 +155,7 @@ struct CaseExpansion {
             }
             text.replaceSubrange(range, with: inner.string)
         }
-        if text.contains(/\$\([A-Za-z]/) {
+        if CaseExpansion.placeholder(in: text) != nil {
             reader.report("placeholders within placeholders do not end in \"\(text.prefix(60))\"", at: node)
             return node
         }

@@ -36,6 +36,8 @@ public enum MetricNames {
         + ofBookshop
         + ["acked", "failed", "unknown", "stored", "lost", "phantom", "unknownStored"].map { "ledger.\($0)" }
         + dataSafety + bypass + ["count", "longest", "total"].map { "outages.\($0)" }
+        // Of all of Brink's rules together: shares, and the longest time from a fault to its alert in seconds.
+        + ["precision", "recall", "delay"].map { "alerts.\($0)" }
         + [
             "harness.cpu.usage", "harness.memory.current", "host.memory.available", "host.load1",
             "host.cpu.pressure.some.avg10", "host.memory.pressure.some.avg10",
@@ -86,12 +88,29 @@ public enum MetricNames {
     /// and OOM kills since the run began.
     public static let perNeighbour = ["latency", "answers", "oomKills"]
 
+    private static let globalSet = Set(global)
+    private static let perTargetSet = Set(perTarget)
+
+    /// Every metric that a scenario's conditions can use.
+    public static func all(of scenario: Scenario) -> [String] {
+        names(targets: scenario.targets.map(\.id), neighbours: scenario.neighbours.map(\.id))
+    }
+
+    private static func names(targets: [String], neighbours: [String]) -> [String] {
+        global + targets.flatMap { target in perTarget.map { "\(target).\($0)" } }
+            + neighbours.flatMap { neighbour in (perTarget + perNeighbour).map { "\(neighbour).\($0)" } }
+    }
+
     /// Nil when the name is known, else what is wrong with it.
     static func problem(with name: String, targets: [String], neighbours: [String] = []) -> String? {
-        let known =
-            global + targets.flatMap { target in perTarget.map { "\(target).\($0)" } }
-            + neighbours.flatMap { neighbour in (perTarget + perNeighbour).map { "\(neighbour).\($0)" } }
-        if known.contains(name) { return nil }
+        // Of hundreds of scenarios with a dozen metrics each: the list is made only for who has misspelt one.
+        if globalSet.contains(name) { return nil }
+        for part in targets + neighbours where name.hasPrefix("\(part).") {
+            let rest = String(name.dropFirst(part.count + 1))
+            if perTargetSet.contains(rest) { return nil }
+            if neighbours.contains(part), perNeighbour.contains(rest) { return nil }
+        }
+        let known = names(targets: targets, neighbours: neighbours)
         return "unknown metric \"\(name)\"\(Spelling.suggestion(for: name, among: known))"
     }
 }

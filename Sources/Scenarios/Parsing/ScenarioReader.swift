@@ -59,7 +59,8 @@ public struct ScenarioReader {
     /// Keys on the top level, in the order in which the reference lists them.
     static let keys =
         [
-            "apiVersion", "id", "why", "seed", "services", "targets", "load", "dataSafety", "bypass", "phases",
+            "apiVersion", "id", "why", "seed", "services", "targets", "load", "dataSafety", "bypass", "alerts",
+            "phases",
             "sampling", "steadyState", "faults", "neighbours", "abort", "expect",
         ] + AboutReader.keys
 
@@ -89,6 +90,7 @@ public struct ScenarioReader {
             bypass: entries["bypass"].flatMap {
                 BypassReader(reader: reader).read($0, targets: targets, services: services)
             },
+            alerts: entries["alerts"].flatMap { AlertingReader(reader: reader).read($0) } ?? Alerting(),
             phases: phases,
             sampling: entries.duration(
                 "sampling", within: .milliseconds(20)...(.seconds(10)), default: Scenario.usualSampling),
@@ -627,6 +629,12 @@ public struct ScenarioReader {
         }
         for (section, conditions, onlyMetrics) in [
             ("steadyState", scenario.steadyState?.checks.map(\.condition) ?? [], true),
+            (
+                "alerts",
+                scenario.alerts.rules.compactMap {
+                    if case .threshold(let condition) = $0.kind { condition } else { nil }
+                }, true
+            ),
             ("abort", scenario.aborts.filter { $0.neighbour == nil }.map(\.condition), true),
             ("neighbours", scenario.neighbours.map(\.limit), true),
             ("expect", scenario.expectations.map(\.that), false),
@@ -639,6 +647,14 @@ public struct ScenarioReader {
             for condition in conditions {
                 guard let root = entries[section] else { continue }
                 check(condition, place(of: condition.text, in: root) ?? root, onlyMetrics)
+            }
+        }
+        for rule in scenario.alerts.rules {
+            guard let root = entries["alerts"] else { continue }
+            if case .threshold = rule.kind { continue }
+            for metric in rule.metrics {
+                MetricNames.problem(with: metric, targets: targets, neighbours: neighbours)
+                    .map { reader.report($0, at: place(of: metric, in: root) ?? root) }
             }
         }
     }

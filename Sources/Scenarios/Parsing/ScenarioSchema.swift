@@ -29,7 +29,7 @@ public struct ScenarioSchema: SchemaForms, Sendable {
         [
             "apiVersion": ["const": Scenario.apiVersion], "id": name, "why": string("What it teaches."),
             "seed": integer(0), "services": map(service), "targets": map(target), "load": load,
-            "dataSafety": dataSafety, "bypass": bypass,
+            "dataSafety": dataSafety, "bypass": bypass, "alerts": alerts,
             "phases": object(["baseline": duration, "run": duration, "recovery": duration], required: []),
             "sampling": duration,
             "steadyState": object(
@@ -163,6 +163,34 @@ public struct ScenarioSchema: SchemaForms, Sendable {
                 "target": name, "through": string("A service, link or connection string for the workloads."),
                 "integrity": ["type": "boolean"], "listAppend": workload, "bank": workload,
             ], required: ["target"])
+    }
+
+    private var alerts: [String: Any] {
+        let number = pattern("^[0-9.]+ ?[A-Za-z%/]*$")
+        let burn = object(
+            ["metric": name, "objective": number, "factor": number, "long": duration, "short": duration],
+            required: ["objective"])
+        let change = object(
+            [
+                "metric": name, "direction": ["enum": AlertRule.ChangePoint.Direction.allCases.map(\.rawValue)],
+                "floor": number, "share": number,
+            ], required: ["metric"])
+        let rise = object(["metric": name, "over": duration, "perSecond": number], required: ["metric", "perSecond"])
+        return object(
+            [
+                "builtIn": ["type": "boolean"],
+                "rules": [
+                    "type": "array",
+                    "items": exactlyOne(
+                        ["if": condition, "rise": rise, "burn": burn, "change": change],
+                        others: ["id": name, "for": duration, "keepFiring": duration], required: ["id"]),
+                ],
+                "prometheus": object(
+                    [
+                        "url": string("http://HOST:PORT of a Prometheus whose alerts are on trial"), "every": duration,
+                        "alerts": ["type": "array", "items": name],
+                    ], required: ["url"]),
+            ], required: [])
     }
 
     private var bypass: [String: Any] {

@@ -1,0 +1,46 @@
+/// What a rule's alerts were worth in a run: measured against the time of its faults.
+public struct DetectionScore: Codable, Hashable, Sendable {
+    /// Faults whose time overlaps are one incident: nobody could tell them apart by an alert.
+    public struct Incident: Codable, Hashable, Sendable {
+        public var faults: [String]
+        /// From the first fault's injection to the alert, in seconds; nil when there was none.
+        public var delay: Double?
+
+        public init(faults: [String], delay: Double?) {
+            self.faults = faults
+            self.delay = delay
+        }
+    }
+
+    /// The rule's id; `any` for all of Brink's rules together.
+    public var rule: String
+    /// The rule in words.
+    public var text: String
+    public var incidents: [Incident]
+    /// Alerts that began in an incident's time.
+    public var rightAlerts: Int
+    /// Alerts that began at another time.
+    public var falseAlarms: Int
+
+    public init(rule: String, text: String, incidents: [Incident], rightAlerts: Int, falseAlarms: Int) {
+        self.rule = rule
+        self.text = text
+        self.incidents = incidents
+        self.rightAlerts = rightAlerts
+        self.falseAlarms = falseAlarms
+    }
+
+    /// Share of alerts that were right; nil without any.
+    public var precision: Double? {
+        let all = rightAlerts + falseAlarms
+        return all > 0 ? Double(rightAlerts) / Double(all) : nil
+    }
+
+    /// Share of incidents that were told of; nil without any.
+    public var recall: Double? {
+        incidents.isEmpty ? nil : Double(incidents.count { $0.delay != nil }) / Double(incidents.count)
+    }
+
+    /// The longest; nil when nothing was told of.
+    public var longestDelay: Double? { incidents.compactMap(\.delay).max() }
+}
