@@ -31,6 +31,8 @@ extension Target.Dependency {
 let package = Package(
     name: "brink",
     products: [
+        // Traits for Swift Testing.
+        .library(name: "BrinkTesting", targets: ["BrinkTesting"]),
         .executable(name: "brink", targets: ["brink"]),
         .executable(name: "brink-guardian", targets: ["brink-guardian"]),
         .executable(name: "brink-exec", targets: ["brink-exec"]),
@@ -287,6 +289,9 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
+        // For people who write tests: speaks to `brink attach`, and knows nothing else of Brink.
+        .target(name: "BrinkTesting", swiftSettings: strict),
+        .testTarget(name: "BrinkTestingTests", dependencies: ["BrinkTesting"], swiftSettings: strict),
         // Calls the built command as a person would; needs no root.
         .testTarget(name: "BrinkTests", dependencies: ["Events", "Faults", "LinuxSystem"], swiftSettings: strict),
         // Measures what Brink costs and how fast it acts; scripts/bench calls it.
@@ -318,7 +323,8 @@ let package = Package(
         .testTarget(
             name: "PrivilegedTests",
             dependencies: [
-                "Cgroups", "Engine", "Faults", "Journal", "LinuxSystem", "Postgres", "ProxyFixture", "Scenarios",
+                "BrinkTesting", "Cgroups", "Engine", "Faults", "Journal", "LinuxSystem", "Postgres", "ProxyFixture",
+                "Scenarios",
                 "SeededRandom",
             ],
             swiftSettings: strict),

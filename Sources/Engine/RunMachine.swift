@@ -53,6 +53,8 @@ public struct RunMachine: Sendable {
         public var wanting: String?
         /// From the end to the start of the first good window.
         public var recovery: Duration?
+
+        public init() {}
     }
 
     public let scenario: Scenario

@@ -54,7 +54,9 @@ public struct FaultRegistry: Sendable {
     /// Names of the kinds that can keep a PostgreSQL from taking connections, so that its door is watched: all that act
     /// on its processes, files or machine rather than by SQL.
     public static var closingDoors: Set<String> {
-        Set(schemas.filter { !$0.targets.isDisjoint(with: [.postgres, .volume, .process, .cgroup]) }.map(\.name))
+        Set(
+            schemas.filter { !$0.targets.isDisjoint(with: [.postgres, .volume, .process, .cgroup, .service]) }.map(
+                \.name))
     }
 
     /// Whether a fault is to act on a link's packets: it needs interfaces of its own then.

@@ -2,6 +2,9 @@ import Foundation
 
 /// What came of asking for a key set.
 public struct KeySetLook: Hashable, Sendable {
+    /// Longer than any key set has reason to be, in bytes.
+    public static let most = 2 << 20
+
     /// Nil when there was no whole answer.
     public var status: Int?
     /// Why there was none.
@@ -24,6 +27,8 @@ public struct KeySetLook: Hashable, Sendable {
         self.type = type
         self.took = took
         bytes = body.count
+        // What no service should read is not read here either.
+        guard body.count <= KeySetLook.most else { return }
         do {
             keys = try JSONDecoder().decode(Document.self, from: body).keys.map { $0.kid ?? "" }
         } catch {

@@ -43,6 +43,18 @@ public struct BlockDevice: Hashable, Sendable, CustomStringConvertible {
         (major, minor) = BlockDevice.numbers(number)
     }
 
+    /// Whether the device mapper made it.
+    public var isMapped: Bool { SystemFile.exists("/sys/dev/block/\(self)/dm") }
+
+    /// Read and written since it is there, by anybody (Documentation/block/stat.rst: fields 3 and 7, of 512 bytes).
+    public func bytesMoved() throws(SystemError) -> Double {
+        let fields = try SystemFile.readText("/sys/dev/block/\(self)/stat").split { $0 == " " || $0 == "\n" }
+        guard fields.count > 6, let read = Double(fields[2]), let written = Double(fields[6]) else {
+            throw SystemError("read the statistics of the device", on: "\(self)", .invalidArgument)
+        }
+        return (read + written) * 512
+    }
+
     /// As makedev(3) packs them.
     private static func numbers(_ device: UInt64) -> (major: UInt64, minor: UInt64) {
         ((device >> 8 & 0xfff) | (device >> 32 & ~0xfff), (device & 0xff) | (device >> 12 & ~0xff))

@@ -18,13 +18,15 @@ struct Brink: AsyncParsableCommand {
         subcommands: [
             DoctorCommand.self, InitCommand.self, FaultsCommand.self, SchemaCommand.self, ValidateCommand.self,
             PlanCommand.self, RunCommand.self, SuiteCommand.self, SqueezeCommand.self, ProxyCommand.self,
-            ReportCommand.self, AlertsCommand.self,
+            ReportCommand.self, AlertsCommand.self, AttachCommand.self,
             VerifyCommand.self,
             RecoverCommand.self,
         ])
 
     static func main() async {
-        // First of all: a peer that hangs up must be an error of the write, not the end of the harness.
+        // What is made for services that run as other users says its mode itself; a stricter mask would shut them out.
+        umask(0o022)
+        // Before anything else: a peer that hangs up must be an error of the write, not the end of the harness.
         signal(SIGPIPE, SIG_IGN)
         // A harness that crashes must die at once, so that its guardian undoes: the runtime's backtrace takes seconds.
         for number in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT] { signal(number, SIG_DFL) }

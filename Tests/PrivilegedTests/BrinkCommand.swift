@@ -85,18 +85,22 @@ struct BrinkCommand {
             ?? SystemFile.parent(of: (try? SystemFile.linkTarget("/proc/self/exe")) ?? "/")
     }
 
+    /// What every command of this place is given.
+    var environment: [String: String] {
+        [
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "BRINK_STATE_DIR": state, "BRINK_OUT": out,
+            // Made once for all tests.
+            "BRINK_TEMPLATES": "/var/tmp/brink-test-templates",
+        ]
+    }
+
     func start(
         _ arguments: [String], environment: [String: String] = [:], owner: SpawnRequest.Owner? = nil
     ) throws -> Running {
         let name = "/tmp/brink-out-\(UInt64.random(in: .min ... .max))"
         let output = try OwnedDescriptor.open("\(name).1", O_WRONLY | O_CREAT, mode: 0o666)
         let errors = try OwnedDescriptor.open("\(name).2", O_WRONLY | O_CREAT, mode: 0o666)
-        var variables = [
-            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "BRINK_STATE_DIR": state, "BRINK_OUT": out,
-            // Made once for all tests.
-            "BRINK_TEMPLATES": "/var/tmp/brink-test-templates",
-        ]
-        variables.merge(environment) { _, new in new }
+        let variables = self.environment.merging(environment) { _, new in new }
         let program = "\(Self.folder)/brink"
         let handle = try SpawnRequest(
             entrance?.program ?? program, (entrance.map { $0.arguments + [program] } ?? []) + arguments,

@@ -81,9 +81,11 @@ public struct IOMaxFault: FaultKind {
     }
 
     public func observe() async throws -> Observation {
-        let device = "\(try BlockDevice(holding: path)) "
-        var bytes = 0.0
-        for line in try cgroup.readText("io.stat").split(separator: "\n") where line.hasPrefix(device) {
+        let device = try BlockDevice(holding: path)
+        // A mapped device counts for no cgroup, only for itself: what the others on it move is in that too.
+        var bytes = device.isMapped ? try device.bytesMoved() : 0
+        for line in try cgroup.readText("io.stat").split(separator: "\n")
+        where line.hasPrefix("\(device) ") && !device.isMapped {
             for field in line.split(separator: " ") where field.hasPrefix("rbytes=") || field.hasPrefix("wbytes=") {
                 bytes += Double(field.dropFirst(7)) ?? 0
             }

@@ -1,4 +1,5 @@
 import Engine
+import IssuerClient
 import IssuerControl
 import Scenarios
 
@@ -19,9 +20,6 @@ public struct KeySetGarbageFault: KeySetFault {
         verifiedBy: "Brink asks for the key set itself and gets just that",
         undoneBy: "switching it back; it lies in the issuer's memory and ends with it")
 
-    /// Longer than any key set has reason to be.
-    private static let huge = Double(2 << 20)
-
     let applied: AppliedIssuerSetting
     private let mode: KeySetAnswer.Mode
 
@@ -40,7 +38,7 @@ public struct KeySetGarbageFault: KeySetFault {
         case .truncated: evidence = now["broken"] == 1 ? "a connection that broke" : nil
         case .html: evidence = status == 200 && now["isPage"] == 1 ? "a page" : nil
         case .empty: evidence = keys == 0 ? "a set without keys" : nil
-        case .huge: evidence = bytes > Self.huge ? "\(Int(bytes)) bytes" : nil
+        case .huge: evidence = bytes > Double(KeySetLook.most) ? "\(Int(bytes)) bytes" : nil
         case .ok, .down, .slow, .rateLimited: evidence = nil
         }
         guard let evidence else { return .notYet("the key set answers \(Int(status)) with \(Int(keys)) keys") }

@@ -56,6 +56,28 @@ public struct ScenarioReader {
         return scenarios
     }
 
+    /// Parses and checks one fault of a scenario that has it not, as a client of an attached session names it.
+    /// - Parameters:
+    ///   - text: as an item of `faults`, in YAML or JSON; `at` may be left out, for it is now.
+    ///   - file: what mistakes are said of.
+    public static func readFault(
+        _ text: String, file: String, of scenario: Scenario, faults: [FaultSchema]
+    ) throws(InvalidScenario) -> FaultSpecification {
+        let reader = DocumentReader(file: file)
+        let scenarioReader = ScenarioReader(faults: faults, reader: reader)
+        let fault = reader.root(of: text).flatMap { node -> FaultSpecification? in
+            guard case .mapping(var mapping) = node else {
+                reader.report(
+                    "a fault is a mapping such as {id: f, memory.high: {target: app, value: 64MiB}}", at: node)
+                return nil
+            }
+            if mapping["at"] == nil, mapping["when"] == nil { mapping["at"] = Node("0s") }
+            return scenarioReader.fault(.mapping(mapping), targets: scenario.targets, services: scenario.services)
+        }
+        guard let fault, reader.diagnostics.isEmpty else { throw InvalidScenario(reader.diagnostics) }
+        return fault
+    }
+
     /// Keys on the top level, in the order in which the reference lists them.
     static let keys =
         [
