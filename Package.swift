@@ -231,7 +231,7 @@ let package = Package(
         .target(
             name: "Harness",
             dependencies: [
-                "CgroupLayouts", "Cgroups", "Containers", "Engine", "Events", "Faults", "IssuerClient",
+                "Baselines", "CgroupLayouts", "Cgroups", "Containers", "Engine", "Events", "Faults", "IssuerClient",
                 "IssuerControl", "Journal", "LinuxSystem", "Consistency", "ConsistencyWorkload", "Measurement",
                 "PlainHTTP", "Postgres", "Redis", "Scenarios", "Squeeze",
                 "SyscallSupervisor", "SystemdUnits",
@@ -284,7 +284,8 @@ let package = Package(
         .executableTarget(
             name: "brink",
             dependencies: [
-                "Events", "Faults", "Harness", "Journal", "LinuxSystem", "PlainHTTP", "Reports", "Scenarios",
+                "Baselines", "Events", "Faults", "Harness", "Journal", "LinuxSystem", "PlainHTTP", "Reports",
+                "Scenarios",
                 "Spelling",
                 "Squeeze", "ToxiproxyAPI", .argumentParser, .nioCore, .nioHTTP1, .yams,
                 .nioFoundation,
@@ -329,7 +330,8 @@ let package = Package(
         .testTarget(
             name: "HarnessTests",
             dependencies: [
-                "Cgroups", "Engine", "Events", "Faults", "Harness", "IssuerClient", "IssuerControl", "IssuerFixture",
+                "Baselines", "Cgroups", "Engine", "Events", "Faults", "Harness", "IssuerClient", "IssuerControl",
+                "IssuerFixture",
                 "Journal", "LinuxSystem", "Measurement", "PlainHTTP", "PostgresFixture", "Scenarios", "Workload",
             ],
             swiftSettings: strict),

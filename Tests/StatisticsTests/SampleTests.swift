@@ -33,6 +33,7 @@ import Testing
         #expect(Outliers.positions(in: [10, 11, 10, 9, 10.5, 50, 10]) == [5])
         #expect(Outliers.positions(in: [4, 4, 4, 4, 4, 4, 9, 4]) == [6])
         #expect(Outliers.positions(in: [4, 4, 4]) == [])
+        #expect(Outliers.positions(in: [10, 11, 50]) == [])
         #expect(Outliers.positions(in: [10, 11, 10, 9, 10.5, 12, 10]) == [])
     }
 

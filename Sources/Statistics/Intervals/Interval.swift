@@ -1,5 +1,5 @@
 /// A range that holds a figure with a stated confidence.
-public struct Interval: Equatable, Sendable {
+public struct Interval: Equatable, Codable, Sendable {
     public let lower: Double
     public let upper: Double
     /// Confidence, from 0 to 1.

@@ -14,8 +14,12 @@ public enum Outliers {
         return values.map { mean == 0 ? 0 : ($0 - median) / (1.253314 * mean) }
     }
 
+    /// Of fewer values nothing can be said to lie far out.
+    private static let fewest = 5
+
     /// Positions of the values whose score is beyond the bound.
     public static func positions(in values: [Double]) -> [Int] {
-        scores(of: values).enumerated().filter { abs($0.element) > bound }.map(\.offset)
+        guard values.count >= fewest else { return [] }
+        return scores(of: values).enumerated().filter { abs($0.element) > bound }.map(\.offset)
     }
 }
