@@ -98,6 +98,16 @@ let package = Package(
         .target(name: "Squeeze", swiftSettings: strict),
         .testTarget(name: "SqueezeTests", dependencies: ["SeededRandom", "Squeeze"], swiftSettings: strict),
 
+        // Distributions, intervals and tests of significance. Pure.
+        .target(name: "Statistics", dependencies: ["SeededRandom"], swiftSettings: strict),
+        .testTarget(
+            name: "StatisticsTests", dependencies: ["SeededRandom", "Statistics"], exclude: ["reference.py"],
+            resources: [.embedInCode("reference.json")], swiftSettings: strict),
+        // Collections of measurements, and whether a service became slower between two of them. Pure.
+        .target(name: "Baselines", dependencies: ["Statistics"], swiftSettings: strict),
+        .testTarget(
+            name: "BaselinesTests", dependencies: ["Baselines", "SeededRandom", "Statistics"], swiftSettings: strict),
+
         // Whether a history of transactions keeps an isolation level. Pure.
         .target(name: "Consistency", swiftSettings: strict),
         .testTarget(name: "ConsistencyTests", dependencies: ["Consistency", "SeededRandom"], swiftSettings: strict),
@@ -229,7 +239,8 @@ let package = Package(
         .target(
             name: "Harness",
             dependencies: [
-                "Alerts", "CgroupLayouts", "Cgroups", "Containers", "Engine", "Events", "Faults", "IssuerClient",
+                "Alerts", "Baselines", "CgroupLayouts", "Cgroups", "Containers", "Engine", "Events", "Faults",
+                "IssuerClient",
                 "IssuerControl", "Journal", "LinuxSystem", "Consistency", "ConsistencyWorkload", "Measurement",
                 "PlainHTTP", "Postgres", "Redis", "Scenarios", "Squeeze",
                 "SyscallSupervisor", "SystemdUnits",
@@ -282,7 +293,8 @@ let package = Package(
         .executableTarget(
             name: "brink",
             dependencies: [
-                "Alerts", "Events", "Faults", "Harness", "Journal", "LinuxSystem", "PlainHTTP", "Reports", "Scenarios",
+                "Alerts", "Baselines", "Events", "Faults", "Harness", "Journal", "LinuxSystem", "PlainHTTP", "Reports",
+                "Scenarios",
                 "Spelling",
                 "Squeeze", "ToxiproxyAPI", .argumentParser, .nioCore, .nioHTTP1, .yams,
                 .nioFoundation,
@@ -331,7 +343,8 @@ let package = Package(
         .testTarget(
             name: "HarnessTests",
             dependencies: [
-                "Cgroups", "Engine", "Events", "Faults", "Harness", "IssuerClient", "IssuerControl", "IssuerFixture",
+                "Baselines", "Cgroups", "Engine", "Events", "Faults", "Harness", "IssuerClient", "IssuerControl",
+                "IssuerFixture",
                 "Journal", "LinuxSystem", "Measurement", "PlainHTTP", "PostgresFixture", "Scenarios", "Workload",
                 .nioCore,
             ],

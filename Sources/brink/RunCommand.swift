@@ -37,6 +37,11 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("An Alertmanager to send alerts to, http://HOST:PORT; repeatable.", valueName: "url"))
     var alertmanager: [String] = []
 
+    @Option(help: "A baseline of the same scenario to hold the undisturbed seconds against: a name or a file.")
+    var baseline: String?
+
+    @Flag(help: "With --baseline: exit 5 when the service became slower.") var gate = false
+
     /// Given by `brink suite run` to those that it starts.
     @Option(help: .hidden) var lane: Int?
 
@@ -47,6 +52,7 @@ struct RunCommand: AsyncParsableCommand {
         if profile.file != nil, !weaknesses.isEmpty {
             throw ValidationError("--weakness is bookshop's, whose place --profile takes: leave out one of the two")
         }
+        if gate, baseline == nil { throw ValidationError("--gate needs a --baseline to hold the run against") }
         for name in weaknesses where !Weakness.names.contains(name) {
             throw ValidationError("bookshop has no weakness '\(name)': \(Weakness.names.joined(separator: ", "))")
         }
@@ -66,6 +72,7 @@ struct RunCommand: AsyncParsableCommand {
             throw ValidationError("\(error)")
         }
         var settings = try settings.settings()
+        let against = try comparison(for: parsed, settings)
         if let lane {
             settings.lane = lane
             options.supervisor = try ProcessTable().identity(of: getppid())
@@ -90,9 +97,35 @@ struct RunCommand: AsyncParsableCommand {
             throw Console.fail("\(error)", .internal)
         }
         try writeReports(outcome)
+        let isSlower = try compare(outcome, against)
         print("verdict: \(outcome.verdict.rawValue): \(outcome.reason)")
         print("report:  \(outcome.folder)/report.html")
         if outcome.exitCode != .pass { throw Console.end(outcome.exitCode) }
+        if isSlower { throw Console.end(.regression) }
+    }
+
+    /// Read before anything is started: a baseline that does not fit is a mistake of the command.
+    private func comparison(for scenario: Scenario, _ settings: Settings) throws -> RunAgainstBaseline? {
+        guard let baseline else { return nil }
+        do throws(HarnessError) {
+            let against = RunAgainstBaseline(baseline: try BaselineStore(settings).load(baseline), gates: gate)
+            try against.check(scenario.id)
+            return against
+        } catch {
+            throw Console.fail(error.description, error.code)
+        }
+    }
+
+    /// - Returns: whether the run is to end as a regression.
+    private func compare(_ outcome: RunSession.Outcome, _ against: RunAgainstBaseline?) throws -> Bool {
+        guard let against else { return false }
+        do {
+            let (lines, fails) = against.compare(try EventLog.read("\(outcome.folder)/events.jsonl"))
+            for line in lines { print(line) }
+            return fails
+        } catch {
+            throw Console.fail("the run could not be compared with its baseline: \(error)", .internal)
+        }
     }
 
     private func writeReports(_ outcome: RunSession.Outcome) throws {

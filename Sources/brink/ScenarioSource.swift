@@ -27,6 +27,13 @@ enum ScenarioSource {
         }
     }
 
+    /// The one scenario of a text that comes with Brink.
+    static func parse(_ text: String, called name: String) throws(InvalidScenario) -> Scenario {
+        let all = try ScenarioReader.readAll(text, file: name, faults: FaultRegistry.schemas)
+        guard let one = all.first else { throw mistake(name, "there is no scenario in it") }
+        return one
+    }
+
     /// All scenarios of a file, of a shipped file, or the one shipped scenario of that id.
     /// - Throws: with every mistake; that there is no such file is one too.
     static func parse(_ reference: String) throws(InvalidScenario) -> [Scenario] {

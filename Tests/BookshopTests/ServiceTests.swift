@@ -78,6 +78,30 @@ struct ServiceTests {
         #expect(review.body == #"{"data":{"addReview":{"rating":4,"body":"ä\n\""}}}"#)
     }
 
+    /// Each stage has been through once where a request takes that way.
+    @Test func stagesAreTimed() async throws {
+        let (database, _) = try await shop()
+        let service = try await RunningBookshop(database)
+        for _ in 0..<2 { _ = try await service.ask("{ book(id: 7) { id title } }") }
+        _ = try await service.ask(#"mutation { placeOrder(key: "stages", book: 8, quantity: 1) { key } }"#)
+        let page = try await service.get("/metrics/stages")
+        #expect(page.status == 200)
+        func value(_ name: String) -> Double? {
+            page.body.split(separator: "\n").first { $0.hasPrefix("bookshop_stage_\(name) ") }
+                .flatMap { Double($0.split(separator: " ").last ?? "") }
+        }
+        #expect(value("cache_hit_seconds_count") == 1)
+        #expect(value("cache_miss_seconds_count") == 1)
+        #expect(value("commit_seconds_count") == 1)
+        #expect(value("parse_seconds_count") == 3)
+        #expect(value("encode_seconds_count") == 3)
+        #expect(value("pool_checkout_seconds_count") ?? 0 >= 2)
+        #expect(value("token_cached_seconds_count") == 0)
+        let hit = try #require(value("cache_hit_seconds_sum"))
+        let miss = try #require(value("cache_miss_seconds_sum"))
+        #expect(hit > 0 && hit < miss)
+    }
+
     @Test func errorsAreTold() async throws {
         let (database, _) = try await shop()
         let service = try await RunningBookshop(database)

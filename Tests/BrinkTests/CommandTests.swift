@@ -58,6 +58,14 @@ import Testing
         Call("init", "--program", "/bin/x", code: 64, errors: ["--profile"]),
         Call("faults", "--format", "xml", code: 64, errors: ["xml"]),
         Call("squeeze", "app", code: 64, errors: ["--slo"]),
+        Call("run", showpiece, "--gate", code: 64, errors: ["--baseline"]),
+        Call("run", showpiece, "--baseline", "none", "--state-dir", "nowhere", code: 64, errors: ["no baseline none"]),
+        Call("baseline", "save", "a/b", code: 64, errors: ["no name for a baseline"]),
+        Call("baseline", "save", "a", "--runs", "1", code: 64, errors: ["--runs"]),
+        Call("baseline", "save", "a", "--window", "soon", code: 64, errors: ["--window"]),
+        Call("baseline", "list", "--state-dir", "nowhere", code: 0),
+        Call(
+            "baseline", "compare", "a", "b", "--state-dir", "nowhere", code: 64, errors: ["brink baseline save NAME"]),
         Call("report", "nowhere", code: 64, errors: ["nowhere"]),
         // A bad scenario: 65, before anything else is looked at.
         Call("validate", "bad.yaml", code: 65, output: [mistake]),

@@ -37,11 +37,14 @@ public final class GuardianLink: Sendable {
     ///   - run: the run's id.
     ///   - lock: descriptor of the state folder's lock, which the guardian shares: while it undoes, no other run and no
     ///     `brink recover` begins.
-    ///   - home: the cgroup folder it goes back to before the tree is removed.
+    ///   - home: the cgroup folder it goes back to before the tree is removed; nil where there is no tree.
+    ///   - oomScoreAdjustment: -1000 where memory is to become short; nil leaves the harness's own, as only
+    ///     CAP_SYS_RESOURCE lowers it.
     ///   - deadline: longest run; then the guardian kills the harness and undoes everything.
     ///   - silence: longest time without a heartbeat.
     public static func arm(
-        run: String, journal: String, lock: Int32, home: String, deadline: Duration, silence: Duration
+        run: String, journal: String, lock: Int32, home: String?, oomScoreAdjustment: Int32? = -1000,
+        deadline: Duration, silence: Duration
     ) throws -> GuardianLink {
         let own = try ProcessTable().ownIdentity()
         let beats = try OwnedDescriptor.pipe().split()
@@ -60,9 +63,9 @@ public final class GuardianLink: Sendable {
             [
                 "--journal", journal, "--pid", String(own.pid), "--start-time", String(own.startTime),
                 "--boot-id", own.bootID, "--heartbeat-ms", String(Int(silence / .milliseconds(1))),
-                "--deadline-ms", String(Int(deadline / .milliseconds(1))), "--home", home,
-            ],
-            directory: "/", newSession: true, oomScoreAdjustment: -1000,
+                "--deadline-ms", String(Int(deadline / .milliseconds(1))),
+            ] + (home.map { ["--home", $0] } ?? []),
+            directory: "/", newSession: true, oomScoreAdjustment: oomScoreAdjustment,
             standardError: STDERR_FILENO,
             kept: [beatRead.number, answerWrite.number, lock, guardiansControl.number, door.number])
         let handle = try request.start()

@@ -89,8 +89,10 @@ actor KeyStore {
     }
 
     private func fetchAndKeep() async -> KeySet? {
+        let started = ContinuousClock.now
         do {
             let keys = try await fetch()
+            metrics.stages.observe(.jwksFetch, since: started)
             kept.withLock { $0 = Kept(keys: keys, fetchedAt: .now) }
             metrics.jwksFetches.increment("ok")
         } catch {

@@ -44,8 +44,10 @@ final class TokenVerifier: Sendable {
 
     /// - Parameter authorization: the value of the `Authorization` header.
     func check(authorization: String?) async throws(TokenRefusal) {
+        let started = ContinuousClock.now
         do throws(TokenRefusal) {
-            try await check(token: try Self.token(in: authorization))
+            let isKnown = try await check(token: try Self.token(in: authorization))
+            metrics.stages.observe(isKnown ? .tokenCached : .tokenUncached, since: started)
             metrics.tokens.increment("accepted")
         } catch {
             metrics.tokens.increment(error.rawValue)
@@ -60,19 +62,20 @@ final class TokenVerifier: Sendable {
         return String(parts[1])
     }
 
-    private func check(token: String) async throws(TokenRefusal) {
+    /// - Returns: whether it was remembered.
+    private func check(token: String) async throws(TokenRefusal) -> Bool {
         if weaknesses.contains(.fetchesJWKSAlways) { await keyStore.fetchAnyway() }
         // The entry's age is kept by a clock that does not jump; the token's expiry is a time of day.
         if let known = accepted.lookup(token), known.expiry + Self.leeway > unixTime(),
             keyStore.holds(known.key, material: known.material)
         {
-            return
+            return true
         }
         guard token.utf8.count <= Self.maximumTokenBytes else { throw .malformed }
         let bytes = Array(token.utf8)
         let header = try Self.header(of: bytes)
         guard let algorithm = header.alg else { throw .malformed }
-        if algorithm == "none", weaknesses.contains(.acceptsAlgNone) { return }
+        if algorithm == "none", weaknesses.contains(.acceptsAlgNone) { return false }
         guard Self.acceptedAlgorithms.contains(algorithm) else { throw .algorithm }
         // A critical extension that is not understood must be refused (RFC 7515, 4.1.11), and none is understood.
         guard header.crit == nil else { throw .malformed }
@@ -81,6 +84,7 @@ final class TokenVerifier: Sendable {
         accepted.remember(
             token,
             AcceptedToken(token, expiry: claims.expiry, key: key.identifier, material: key.material))
+        return false
     }
 
     /// Checks the signature with the key that the token names.

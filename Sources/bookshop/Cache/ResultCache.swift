@@ -51,18 +51,22 @@ final class ResultCache: Sendable {
         for key: String, dependingOn tags: Set<CacheTag> = [], load: @escaping Load
     ) async throws(ServiceError) -> [UInt8] {
         guard policy.timeToLive > .zero else { return try await load() }
+        let started = ContinuousClock.now
         let result: String
         var fallback: CacheSeal.Entry?
         switch await find(key, tags) {
         case .fresh(let value):
             metrics.cacheRequests.increment("hit")
+            metrics.stages.observe(.cacheHit, since: started)
             return value
         case .expired(let entry): (result, fallback) = ("expired", entry)
         case .none(let reason): result = reason
         }
         let task = fly(key, tags, result, load)
         do throws(ServiceError) {
-            return try await task.value.get()
+            let value = try await task.value.get()
+            metrics.stages.observe(.cacheMiss, since: started)
+            return value
         } catch {
             guard let fallback, mayReplace(error, fallback, tags) else { throw error }
             metrics.cacheStale.increment()

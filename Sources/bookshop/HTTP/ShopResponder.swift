@@ -32,10 +32,12 @@ struct ShopResponder: HTTPResponder {
         case (.get, "/metrics"):
             let text = page.render(pool: await pool.statistics, cacheEntries: cache.count)
             return .content(ByteBuffer(string: text), OpenMetricsWriter.contentType)
+        case (.get, "/metrics/stages"):
+            return .content(ByteBuffer(string: metrics.stages.page), OpenMetricsWriter.contentType)
         case (.post, "/control/cache"):
             guard let control else { return .text("not found\n", .notFound) }
             return await control.respond(to: request)
-        case (_, "/graphql"), (_, "/health"), (_, "/ready"), (_, "/metrics"):
+        case (_, "/graphql"), (_, "/health"), (_, "/ready"), (_, "/metrics"), (_, "/metrics/stages"):
             return .text("method not allowed\n", .methodNotAllowed)
         case (_, TokenControl.path):
             return try await tokenControl?.respond(to: request) ?? .text("not found\n", .notFound)
@@ -68,7 +70,10 @@ struct ShopResponder: HTTPResponder {
         }
         metrics.requests.increment(answer.operation, answer.outcome)
         metrics.requestSeconds.observe(started.duration(to: .now))
-        var response = Response.json(answer.response.encoded(), answer.status)
+        let resolved = ContinuousClock.now
+        let encoded = answer.response.encoded()
+        metrics.stages.observe(.encode, since: resolved)
+        var response = Response.json(encoded, answer.status)
         if answer.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
         return response
     }
@@ -91,6 +96,7 @@ struct ShopResponder: HTTPResponder {
         } catch {
             return .refused(ServiceError(.badRequest, "the body could not be read"), "bad_request", .badRequest)
         }
+        let received = ContinuousClock.now
         do throws(ServiceError) {
             let graphQL = try GraphQLRequest(body: Array(body.readableBytesView))
             let document: GraphQLDocument
@@ -99,14 +105,15 @@ struct ShopResponder: HTTPResponder {
             } catch {
                 throw ServiceError(.badRequest, "the query is not GraphQL: \(error.description)")
             }
-            return await execute(graphQL, document, for: client)
+            return await execute(graphQL, document, received, for: client)
         } catch {
             return .refused(error, "bad_request", .badRequest)
         }
     }
 
     private func execute(
-        _ request: GraphQLRequest, _ document: GraphQLDocument, for client: (any Channel)?
+        _ request: GraphQLRequest, _ document: GraphQLDocument, _ received: ContinuousClock.Instant,
+        for client: (any Channel)?
     ) async -> Answer {
         let plan: GraphQLPlan
         do throws(GraphQLPlanner.Failure) {
@@ -115,6 +122,7 @@ struct ShopResponder: HTTPResponder {
         } catch {
             return .refused(ServiceError(.badRequest, error.message), "bad_request", .ok)
         }
+        metrics.stages.observe(.parse, since: received)
         // A write goes on to its end, which somebody may ask for later; nobody will ask for what a query found.
         let response =
             plan.kind == .query

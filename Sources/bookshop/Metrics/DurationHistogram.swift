@@ -30,11 +30,22 @@ final class DurationHistogram: Sendable {
     func observe(_ duration: Duration) {
         let (whole, attoseconds) = duration.components
         let seconds = Double(whole) + Double(attoseconds) * 1e-18
-        let bucket = bounds.firstIndex { seconds <= $0 } ?? bounds.count
+        let bucket = bucket(of: seconds)
         state.withLock { state in
             state.counts[bucket] += 1
             state.sum += seconds
         }
+    }
+
+    /// The first bucket whose bound is no less; by halving, as there may be many.
+    private func bucket(of seconds: Double) -> Int {
+        var low = 0
+        var high = bounds.count
+        while low < high {
+            let middle = (low + high) / 2
+            if seconds <= bounds[middle] { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 
     var snapshot: Snapshot {

@@ -3,6 +3,7 @@ final class Metrics: Sendable {
     /// By operation (the root field) and outcome.
     let requests = LabeledCounter(["operation", "outcome"])
     let requestSeconds = DurationHistogram()
+    let stages = StageTimes()
     /// By error code. Every error entry of an answer counts once, and so does every accept, connection to the database
     /// and fetch of keys that failed for want of file descriptors.
     let errors = LabeledCounter(["code"], known: ErrorCode.allCases.map { [$0.rawValue] })

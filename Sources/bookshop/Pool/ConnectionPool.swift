@@ -94,6 +94,7 @@ actor ConnectionPool: Service {
             }
         }
         metrics.poolCheckoutSeconds.observe(started.duration(to: .now))
+        metrics.stages.observe(.poolCheckout, since: started)
         do throws(PoolError) {
             return try outcome.get()
         } catch {
@@ -128,8 +129,10 @@ actor ConnectionPool: Service {
 
     private func connect(_ connection: PoolStateMachine.ConnectionID) {
         Task {
+            let started = ContinuousClock.now
             do throws(PostgresError) {
                 let session = try await PostgresSession.connect(connectionString, options: sessionOptions)
+                metrics.stages.observe(.poolConnect, since: started)
                 metrics.poolConnects.increment("ok")
                 sessions[connection] = session
                 perform { $0.connectSucceeded(connection, now: .now) }

@@ -72,8 +72,10 @@ struct OrderDesk: Sendable {
             return answer
         }
 
+        let resolved = ContinuousClock.now
         do throws(ServiceError) {
             try await statements.commit()
+            metrics.stages.observe(.commit, since: resolved)
         } catch {
             await giveUp(lease)
             throw error.with(outcome: error.isRefusal ? .failed : .unknown)

@@ -1,0 +1,65 @@
+/// A baseline against another, or against what a run measured.
+public struct BaselineComparison: Sendable {
+    public let metrics: [MetricComparison]
+    /// Why its verdicts are to be taken with care; then they gate nothing.
+    public let warnings: [String]
+    private let units: [String: MetricUnit]
+
+    /// - Parameters:
+    ///   - figures: what is held against the baseline.
+    ///   - environment: of the machine on which those were measured.
+    public init(
+        _ baseline: Baseline, with figures: [RunFigures], environment: [String: String],
+        rule: ComparisonRule = ComparisonRule()
+    ) {
+        metrics = rule.compare(baseline.figures, with: figures)
+        let differences = Fingerprint.differences(baseline.environment, environment)
+        warnings =
+            differences.isEmpty
+            ? []
+            : ["\(baseline.name) was measured on another machine: \(differences.joined(separator: "; "))"]
+        units = Dictionary(baseline.metrics.map { ($0.metric.name, $0.metric.unit) }) { first, _ in first }
+    }
+
+    public init(_ old: Baseline, with new: Baseline, rule: ComparisonRule = ComparisonRule()) {
+        self.init(old, with: new.figures, environment: new.environment, rule: rule)
+    }
+
+    public func count(_ verdict: ComparisonVerdict) -> Int { metrics.count { $0.verdict == verdict } }
+
+    /// Whether a metric became slower and nothing speaks against counting it.
+    public var isRegression: Bool { warnings.isEmpty && count(.slower) > 0 }
+
+    /// A table, the slower metrics first, and what it comes to.
+    public var lines: [String] {
+        let order: [ComparisonVerdict] = [.slower, .cannotTell, .faster, .same]
+        let sorted = order.flatMap { verdict in metrics.filter { $0.verdict == verdict } }
+        let rows = sorted.map { metric -> [String] in
+            let unit = units[metric.metric] ?? .count
+            return [
+                metric.metric, unit.text(metric.old.mean), unit.text(metric.new.mean),
+                metric.change.map(Self.change) ?? "-",
+                "\(unit.text(metric.expected.lower)) to \(unit.text(metric.expected.upper))", Self.words(metric),
+            ]
+        }
+        let summary = order.map { "\(count($0)) \(Self.name($0))" }.joined(separator: ", ")
+        return TextTable.lines(["metric", "before", "now", "change", "expected", "verdict"], rows)
+            + ["\(metrics.count) metrics: \(summary)"] + warnings.map { "warning: \($0)" }
+    }
+
+    private static func change(_ share: Double) -> String {
+        (share < 0 ? "" : "+") + MetricUnit.share.text(share)
+    }
+
+    private static func name(_ verdict: ComparisonVerdict) -> String {
+        verdict == .cannotTell ? "cannot tell" : verdict.rawValue
+    }
+
+    private static func words(_ metric: MetricComparison) -> String {
+        guard metric.verdict == .cannotTell else { return name(metric.verdict) }
+        guard let more = metric.moreRunsNeeded else {
+            return "cannot tell: too near to what counts as a change"
+        }
+        return "cannot tell, need \(more) more run\(more == 1 ? "" : "s")"
+    }
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+import Baselines
+import Events
+import Harness
+import LinuxSystem
+import Reports
+import Scenarios
+import UnixSignals
+
+struct BaselineSaveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "save",
+        abstract: "Measure a service that nothing disturbs, and keep what was found under a name.",
+        discussion: """
+            Starts the reference service with its own PostgreSQL and issuer, or the services of --scenario, and measures \
+            queries, the pool, tokens, the pipeline, PostgreSQL and the system in fresh windows, all metrics in each.
+
+            On a host without cgroup v2 the reference service can be measured all the same; what only a cgroup tells is \
+            left out and said to be.
+            """)
+
+    @Argument(help: "What to call it: letters, digits, dots, dashes and underscores.") var name: String
+
+    @Option(help: "A scenario file or shipped scenario with the services to measure; its faults are not used.")
+    var scenario: String?
+
+    @Option(help: "Of a file with several scenarios, the one that is meant.") var only: String?
+
+    @Option(help: "Fresh windows of each metric; below 10 the intervals say little.") var runs = 10
+
+    @Option(help: ArgumentHelp("Length of one run, in which every metric has its part.", valueName: "time"))
+    var window = "6s"
+
+    @Option(help: "Whole collections one after the other; from 2 on, what they differ by is measured and kept.")
+    var collections = 1
+
+    @Flag(help: "The same as --collections 2.") var twice = false
+
+    @Option(help: ArgumentHelp("A file for the baseline, in place of the state folder.", valueName: "file"))
+    var save: String?
+
+    @Option(help: "text or json.") var format = OutputFormat.text
+    @Option(help: "Seed of every random choice.") var seed: UInt64 = 1
+    @OptionGroup var settings: SettingsOptions
+
+    func run() async throws {
+        guard case .duration(let length)? = Quantity(window) else {
+            throw Console.fail("--window must be a time such as 6s, not \"\(window)\"", .usage)
+        }
+        do {
+            let collection = CollectionSettings(
+                runs: runs, window: length / .seconds(1), collections: twice ? max(collections, 2) : collections,
+                seed: seed)
+            let request = try BaselineRequest(name, scenario: try services(), settings: collection)
+            let settings = try settings.settings()
+            let baseline = try await measure(request, settings)
+            let file = try BaselineStore(settings).save(baseline, at: save)
+            switch format {
+            case .json: print(try OutputFormat.json(baseline))
+            case .text:
+                for line in BaselineText(baseline).lines { print(line) }
+                print("saved:   \(file)")
+            }
+        } catch let error as HarnessError {
+            throw Console.fail(error.description, error.code)
+        }
+    }
+
+    private func services() throws -> Scenario {
+        if let scenario { return try ScenarioSource.read(scenario, only: only) }
+        return try ScenarioSource.parse(BaselineScenario.text, called: BaselineScenario.id)
+    }
+
+    private func measure(_ request: BaselineRequest, _ settings: Settings) async throws -> Baseline {
+        do throws(HarnessError) {
+            _ = try Preflight(settings: settings).require()
+        } catch {
+            guard error.code == .preflight, scenario == nil else { throw error }
+            Console.progress("brink: no services in cgroups here, so some metrics are left out: \(error)")
+            return try await unconfined(request, settings)
+        }
+        return try await confined(request, settings)
+    }
+
+    private func confined(_ request: BaselineRequest, _ settings: Settings) async throws -> Baseline {
+        var options = RunOptions()
+        options.brinkVersion = Version.current
+        let view = LiveView(color: Console.usesColor)
+        let session = BaselineSession(request, options: options, settings: settings, listener: { view.show($0) })
+        let outcome = try await interruptible(session.run, session.interrupt)
+        guard let baseline = await session.baseline, outcome.exitCode == .pass else {
+            throw HarnessError(outcome.exitCode, "no baseline was saved: \(outcome.reason); see \(outcome.folder)")
+        }
+        return baseline
+    }
+
+    private func unconfined(_ request: BaselineRequest, _ settings: Settings) async throws -> Baseline {
+        let session = UnconfinedSession(request, version: Version.current, settings: settings) {
+            Console.progress("brink: \($0)")
+        }
+        return try await interruptible(session.run, session.interrupt)
+    }
+
+    /// Signals are caught before anything is started.
+    private func interruptible<Value: Sendable>(
+        _ run: @Sendable () async throws -> Value,
+        _ interrupt: @escaping @Sendable (Harness.ExitCode) async -> Void
+    ) async throws -> Value {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+        let watcher = Task {
+            for await signal in signals { await interrupt(signal == .sigint ? .interrupted : .terminated) }
+        }
+        defer { watcher.cancel() }
+        do {
+            return try await run()
+        } catch let error as HarnessError {
+            throw error
+        } catch {
+            throw HarnessError(.internal, "\(error)")
+        }
+    }
+}
