@@ -34,6 +34,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
         let exchange = unwrapOutboundIn(data)
         guard context.channel.isActive else {
             exchange.answer.fail(HTTPFailure.disconnected("closed by the peer while it was idle"))
+            promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
         self.exchange = exchange

@@ -38,7 +38,10 @@ public final class PlainHTTPClient: Sendable {
         let channel = try await connection(to: location, before: deadline)
         let exchange = Exchange(head: head, body: body, limit: limit, deadline: deadline, on: channel.eventLoop)
         let (answer, isReusable) = try await withTaskCancellationHandler {
-            channel.write(exchange, promise: nil)
+            // A connection that is over by now has no handler left to say so.
+            let written = channel.eventLoop.makePromise(of: Void.self)
+            written.futureResult.whenFailure { exchange.answer.fail(HTTPFailure.disconnected("\($0)")) }
+            channel.write(exchange, promise: written)
             return try await exchange.answer.futureResult.get()
         } onCancel: {
             channel.close(promise: nil)

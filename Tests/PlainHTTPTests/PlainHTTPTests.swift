@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -42,6 +43,35 @@ import Testing
         }
         #expect(server.connections == 8)
         try await server.stop()
+    }
+
+    /// A connection that is reset as soon as it is there may be over before the request is on it: that is an answer too.
+    @Test(.timeLimit(.minutes(1))) func everyRequestComesToAnEnd() async throws {
+        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                guard let socket = channel as? any SocketOptionProvider else { return channel.close() }
+                return socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).flatMap { channel.close() }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let url = "http://127.0.0.1:\(server.localAddress?.port ?? 0)/"
+        let client = PlainHTTPClient()
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<50 {
+                group.addTask {
+                    for _ in 0..<40 {
+                        do {
+                            _ = try await client.send(.GET, url, within: .seconds(5))
+                            return false
+                        } catch {
+                            continue
+                        }
+                    }
+                    return true
+                }
+            }
+            for await isRefused in group { #expect(isRefused) }
+        }
+        try await server.close()
     }
 
     @Test func saysWhatHappened() async throws {
