@@ -297,10 +297,10 @@ let package = Package(
                 "Scenarios",
                 "Spelling",
                 "Squeeze", "ToxiproxyAPI", .argumentParser, .nioCore, .nioHTTP1, .yams,
-                .nioFoundation,
+                .nioFoundation, .hummingbird, .logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: strict),
+            resources: [.embedInCode("Resources/watch.html")], swiftSettings: strict),
         // For people who write tests: speaks to `brink attach`, and knows nothing else of Brink.
         .target(name: "BrinkTesting", swiftSettings: strict),
         .testTarget(name: "BrinkTestingTests", dependencies: ["BrinkTesting"], swiftSettings: strict),
@@ -337,7 +337,7 @@ let package = Package(
             dependencies: [
                 "BrinkTesting", "Cgroups", "Engine", "Faults", "Journal", "LinuxSystem", "Postgres", "ProxyFixture",
                 "Scenarios",
-                "SeededRandom",
+                "SeededRandom", .nioCore,
             ],
             swiftSettings: strict),
         .testTarget(

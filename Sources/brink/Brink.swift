@@ -18,7 +18,7 @@ struct Brink: AsyncParsableCommand {
         subcommands: [
             DoctorCommand.self, InitCommand.self, FaultsCommand.self, SchemaCommand.self, ValidateCommand.self,
             PlanCommand.self, RunCommand.self, SuiteCommand.self, SqueezeCommand.self, BaselineCommand.self,
-            ProxyCommand.self, AlertsCommand.self, AttachCommand.self, ReportCommand.self,
+            ProxyCommand.self, AlertsCommand.self, AttachCommand.self, ReportCommand.self, WatchCommand.self,
             VerifyCommand.self,
             RecoverCommand.self,
         ])
