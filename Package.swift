@@ -96,6 +96,16 @@ let package = Package(
         .target(name: "Squeeze", swiftSettings: strict),
         .testTarget(name: "SqueezeTests", dependencies: ["SeededRandom", "Squeeze"], swiftSettings: strict),
 
+        // Distributions, intervals and tests of significance. Pure.
+        .target(name: "Statistics", dependencies: ["SeededRandom"], swiftSettings: strict),
+        .testTarget(
+            name: "StatisticsTests", dependencies: ["SeededRandom", "Statistics"], exclude: ["reference.py"],
+            resources: [.embedInCode("reference.json")], swiftSettings: strict),
+        // Collections of measurements, and whether a service became slower between two of them. Pure.
+        .target(name: "Baselines", dependencies: ["Statistics"], swiftSettings: strict),
+        .testTarget(
+            name: "BaselinesTests", dependencies: ["Baselines", "SeededRandom", "Statistics"], swiftSettings: strict),
+
         // Whether a history of transactions keeps an isolation level. Pure.
         .target(name: "Consistency", swiftSettings: strict),
         .testTarget(name: "ConsistencyTests", dependencies: ["Consistency", "SeededRandom"], swiftSettings: strict),

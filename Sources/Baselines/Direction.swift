@@ -1,0 +1,5 @@
+/// Which way a metric is better.
+public enum Direction: String, Codable, Sendable {
+    case lowerIsBetter
+    case higherIsBetter
+}
