@@ -220,13 +220,19 @@ let package = Package(
 
         // What people and CI read afterwards; made from a run's events alone.
         .target(
-            name: "Reports", dependencies: ["Events", "Scenarios", "Squeeze", .mustache],
+            name: "Reports", dependencies: ["Events", "Scenarios", "Squeeze", "Statistics", .mustache],
             resources: [
+                .embedInCode("Resources/chart.mustache"), .embedInCode("Resources/comparison.mustache"),
+                .embedInCode("Resources/head.mustache"), .embedInCode("Resources/header.mustache"),
                 .embedInCode("Resources/report.css"), .embedInCode("Resources/report.mustache"),
-                .embedInCode("Resources/result-v1.schema.json"),
+                .embedInCode("Resources/result-v1.schema.json"), .embedInCode("Resources/suite.mustache"),
+                .embedInCode("Resources/trend.mustache"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "ReportsTests", dependencies: ["Events", "Reports", "Squeeze"], swiftSettings: strict),
+        .testTarget(
+            name: "ReportsTests", dependencies: ["Events", "Reports", "Scenarios", "Squeeze"],
+            resources: [.embedInCode("Stored/result-1.0.json"), .embedInCode("Stored/result-1.1.json")],
+            swiftSettings: strict),
 
         .target(
             name: "Harness",
