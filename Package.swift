@@ -14,6 +14,7 @@ extension Target.Dependency {
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let deque = product(name: "DequeModule", package: "swift-collections")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let histogram = product(name: "Histogram", package: "hdrhistogram-swift")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let jwtKit = product(name: "JWTKit", package: "jwt-kit")
@@ -45,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
@@ -234,6 +236,13 @@ let package = Package(
             resources: [.embedInCode("Stored/result-1.0.json"), .embedInCode("Stored/result-1.1.json")],
             swiftSettings: strict),
 
+        // What all runs came to, kept from one to the next.
+        .target(
+            name: "History", dependencies: ["Events", "LinuxSystem", "Reports", .grdb], swiftSettings: strict),
+        .testTarget(
+            name: "HistoryTests", dependencies: ["Events", "History", "LinuxSystem", "Reports", .grdb],
+            swiftSettings: strict),
+
         .target(
             name: "Harness",
             dependencies: [
@@ -290,15 +299,16 @@ let package = Package(
         .executableTarget(
             name: "brink",
             dependencies: [
-                "Events", "Faults", "Harness", "Journal", "LinuxSystem", "PlainHTTP", "Reports", "Scenarios",
-                "Spelling",
-                "Squeeze", "ToxiproxyAPI", .argumentParser, .nioCore, .nioHTTP1, .yams,
+                "Events", "Faults", "Harness", "History", "Journal", "LinuxSystem", "PlainHTTP", "Reports", "Scenarios",
+                "Spelling", "Squeeze", "ToxiproxyAPI", .argumentParser, .nioCore, .nioHTTP1, .yams,
                 .nioFoundation,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
         // Calls the built command as a person would; needs no root.
-        .testTarget(name: "BrinkTests", dependencies: ["Events", "Faults", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(
+            name: "BrinkTests", dependencies: ["Events", "Faults", "History", "LinuxSystem", "Reports"],
+            swiftSettings: strict),
         // Measures what Brink costs and how fast it acts; scripts/bench calls it.
         .executableTarget(
             name: "brink-bench",

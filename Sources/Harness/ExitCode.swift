@@ -6,6 +6,7 @@ public enum ExitCode: Int32, Sendable {
     case expectationFailed = 1
     case guardAbort = 3
     case inconclusive = 4
+    case flaky = 6
     case hostNotRestored = 10
     case usage = 64
     case invalidScenario = 65
