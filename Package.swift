@@ -14,6 +14,7 @@ extension Target.Dependency {
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let deque = product(name: "DequeModule", package: "swift-collections")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let histogram = product(name: "Histogram", package: "hdrhistogram-swift")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let jwtKit = product(name: "JWTKit", package: "jwt-kit")
@@ -47,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
@@ -228,13 +230,26 @@ let package = Package(
 
         // What people and CI read afterwards; made from a run's events alone.
         .target(
-            name: "Reports", dependencies: ["Events", "Scenarios", "Squeeze", .mustache],
+            name: "Reports", dependencies: ["Events", "Scenarios", "Squeeze", "Statistics", .mustache],
             resources: [
+                .embedInCode("Resources/chart.mustache"), .embedInCode("Resources/comparison.mustache"),
+                .embedInCode("Resources/head.mustache"), .embedInCode("Resources/header.mustache"),
                 .embedInCode("Resources/report.css"), .embedInCode("Resources/report.mustache"),
-                .embedInCode("Resources/result-v1.schema.json"),
+                .embedInCode("Resources/result-v1.schema.json"), .embedInCode("Resources/suite.mustache"),
+                .embedInCode("Resources/trend.mustache"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "ReportsTests", dependencies: ["Events", "Reports", "Squeeze"], swiftSettings: strict),
+        .testTarget(
+            name: "ReportsTests", dependencies: ["Events", "Reports", "Scenarios", "Squeeze"],
+            resources: [.embedInCode("Stored/result-1.0.json"), .embedInCode("Stored/result-1.1.json")],
+            swiftSettings: strict),
+
+        // What all runs came to, kept from one to the next.
+        .target(
+            name: "History", dependencies: ["Events", "LinuxSystem", "Reports", .grdb], swiftSettings: strict),
+        .testTarget(
+            name: "HistoryTests", dependencies: ["Events", "History", "LinuxSystem", "Reports", .grdb],
+            swiftSettings: strict),
 
         .target(
             name: "Harness",
@@ -293,7 +308,8 @@ let package = Package(
         .executableTarget(
             name: "brink",
             dependencies: [
-                "Alerts", "Baselines", "Events", "Faults", "Harness", "Journal", "LinuxSystem", "PlainHTTP", "Reports",
+                "Alerts", "Baselines", "Events", "Faults", "Harness", "History", "Journal", "LinuxSystem", "PlainHTTP",
+                "Reports",
                 "Scenarios",
                 "Spelling",
                 "Squeeze", "ToxiproxyAPI", .argumentParser, .nioCore, .nioHTTP1, .yams,
@@ -305,7 +321,9 @@ let package = Package(
         .target(name: "BrinkTesting", swiftSettings: strict),
         .testTarget(name: "BrinkTestingTests", dependencies: ["BrinkTesting"], swiftSettings: strict),
         // Calls the built command as a person would; needs no root.
-        .testTarget(name: "BrinkTests", dependencies: ["Events", "Faults", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(
+            name: "BrinkTests", dependencies: ["Events", "Faults", "History", "LinuxSystem", "Reports"],
+            swiftSettings: strict),
         // Measures what Brink costs and how fast it acts; scripts/bench calls it.
         .executableTarget(
             name: "brink-bench",

@@ -7,6 +7,7 @@ public enum ExitCode: Int32, Sendable {
     case guardAbort = 3
     case inconclusive = 4
     case regression = 5
+    case flaky = 6
     case hostNotRestored = 10
     case usage = 64
     case invalidScenario = 65

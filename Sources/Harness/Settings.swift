@@ -18,6 +18,9 @@ public struct Settings: Sendable {
     /// run by itself.
     public var lane: Int?
 
+    /// The file in which all runs are noted; nil for one in the state folder.
+    public var history: String?
+
     /// Where templates of PostgreSQL clusters lie; nil for the state folder.
     public var templates: String?
 
@@ -33,6 +36,9 @@ public struct Settings: Sendable {
 
     /// Where templates of PostgreSQL clusters lie, for all lanes.
     var templateFolder: String { templates ?? "\(stateFolder.path)/templates" }
+
+    /// The file in which all runs are noted, those of all lanes too.
+    public var historyFile: String { history ?? "\(stateFolder.path)/history.sqlite" }
 
     /// The state folder, or the nearest folder above it that is there already.
     var existingStateFolder: String {

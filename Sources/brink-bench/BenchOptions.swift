@@ -15,7 +15,7 @@ struct BenchOptions {
     /// Copies a cgroup's knobs into the fixture folder and ends.
     var makesFixture = false
 
-    static let groups = ["faults", "guardian", "accuracy", "syscalls", "sampler", "latency", "proxy"]
+    static let groups = ["faults", "guardian", "accuracy", "syscalls", "sampler", "latency", "proxy", "report"]
 
     init(_ arguments: some Sequence<String>) throws(BenchError) {
         var iterator = arguments.makeIterator()

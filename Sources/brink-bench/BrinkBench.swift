@@ -64,6 +64,10 @@ struct BrinkBench {
             StandardError.line("brink-bench: proxy")
             figures += try ProxyBench(place: place, runs: options.runs, toxiproxy: options.toxiproxy).measure()
         }
+        if options.wants("report") {
+            StandardError.line("brink-bench: report")
+            figures += try ReportBench(place: place, runs: options.runs).measure()
+        }
         if options.wants("sampler") {
             StandardError.line("brink-bench: sampler")
             figures += try SamplerBench(

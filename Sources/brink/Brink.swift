@@ -11,7 +11,7 @@ struct Brink: AsyncParsableCommand {
         discussion: """
             Start with `brink doctor`, then `brink run cascade.pool-and-database`.
 
-            Exit codes: 0 pass, 1 expectation failed, 3 guard abort, 4 inconclusive, 5 regression, 10 host not restored, 64 usage, \
+            Exit codes: 0 pass, 1 expectation failed, 3 guard abort, 4 inconclusive, 5 regression, 6 flaky, 10 host not restored, 64 usage, \
             65 scenario, 69 preflight, 70 internal, 77 not privileged, 130/143 interrupted after clean-up.
             """,
         version: Version.current,
@@ -19,8 +19,7 @@ struct Brink: AsyncParsableCommand {
             DoctorCommand.self, InitCommand.self, FaultsCommand.self, SchemaCommand.self, ValidateCommand.self,
             PlanCommand.self, RunCommand.self, SuiteCommand.self, SqueezeCommand.self, BaselineCommand.self,
             ProxyCommand.self, AlertsCommand.self, AttachCommand.self, ReportCommand.self, WatchCommand.self,
-            VerifyCommand.self,
-            RecoverCommand.self,
+            HistoryCommand.self, FlakeCommand.self, VerifyCommand.self, RecoverCommand.self,
         ])
 
     static func main() async {

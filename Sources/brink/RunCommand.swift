@@ -2,6 +2,7 @@ import ArgumentParser
 import Events
 import Foundation
 import Harness
+import History
 import LinuxSystem
 import Reports
 import Scenarios
@@ -42,8 +43,12 @@ struct RunCommand: AsyncParsableCommand {
 
     @Flag(help: "With --baseline: exit 5 when the service became slower.") var gate = false
 
+    @OptionGroup var code: CodeOptions
+
     /// Given by `brink suite run` to those that it starts.
     @Option(help: .hidden) var lane: Int?
+    @Option(help: .hidden) var suite: String?
+    @Option(help: .hidden) var attempt = 1
 
     @OptionGroup var profile: ProfileOption
     @OptionGroup var settings: SettingsOptions
@@ -80,8 +85,13 @@ struct RunCommand: AsyncParsableCommand {
         // Signals are caught before anything is changed.
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         let view = LiveView(color: Console.usesColor)
+        let history = RunHistory(settings: settings, origin: try origin(of: parsed))
         let session = RunSession(
-            scenario: parsed, options: options, settings: settings, listener: { view.show($0) })
+            scenario: parsed, options: options, settings: settings,
+            listener: {
+                view.show($0)
+                history.take($0)
+            })
         let watcher = Task {
             for await signal in signals {
                 await session.interrupt(signal == .sigint ? .interrupted : .terminated)
@@ -96,7 +106,7 @@ struct RunCommand: AsyncParsableCommand {
         } catch {
             throw Console.fail("\(error)", .internal)
         }
-        try writeReports(outcome)
+        await writeReports(outcome, history)
         let isSlower = try compare(outcome, against)
         print("verdict: \(outcome.verdict.rawValue): \(outcome.reason)")
         print("report:  \(outcome.folder)/report.html")
@@ -128,12 +138,22 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    private func writeReports(_ outcome: RunSession.Outcome) throws {
+    private func writeReports(_ outcome: RunSession.Outcome, _ history: RunHistory) async {
         do {
             let events = try EventLog.read("\(outcome.folder)/events.jsonl")
+            await history.end(RunResult(events: events))
             try ReportWriter().write(events, to: outcome.folder)
         } catch {
             Console.progress("brink: the reports could not be written: \(error)")
         }
+    }
+
+    private func origin(of scenario: Scenario) throws -> RunOrigin {
+        let about = scenario.about
+        let commit = code.commit
+        return RunOrigin(
+            domain: about.domain?.rawValue, category: about.category.rawValue, tags: about.tags, suite: suite,
+            attempt: attempt, weaknesses: weaknesses, profile: try profile.read()?.name, commit: commit.id,
+            branch: commit.branch)
     }
 }

@@ -7,7 +7,7 @@ import Yams
 /// What `brink.yaml` files say. A key that the nearest does not give is looked for in the next one up, and in the end in
 /// /etc/brink.
 struct SettingsFile {
-    static let keys = ["stateDir", "cgroupRoot", "out"]
+    static let keys = ["stateDir", "cgroupRoot", "out", "history"]
     private static let last = "/etc/brink/brink.yaml"
 
     private(set) var values: [String: String] = [:]

@@ -15,6 +15,11 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Folder for the results of runs; BRINK_OUT.", valueName: "folder"))
     var out: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "File in which all runs are noted; BRINK_HISTORY. In the state folder when left out.", valueName: "file"))
+    var history: String?
+
     func settings() throws -> Settings {
         let environment = ProcessInfo.processInfo.environment
         let file = try SettingsFile(from: FileManager.default.currentDirectoryPath).values
@@ -27,6 +32,7 @@ struct SettingsOptions: ParsableArguments {
         }
         if let value = out ?? environment["BRINK_OUT"] ?? file["out"] { settings.outFolder = value }
         settings.outFolder = SettingsOptions.absolute(settings.outFolder)
+        settings.history = (history ?? environment["BRINK_HISTORY"] ?? file["history"]).map(SettingsOptions.absolute)
         settings.templates = environment["BRINK_TEMPLATES"].map(SettingsOptions.absolute)
         if let timeout = try SettingsOptions.duration("BRINK_HEARTBEAT_TIMEOUT", in: environment) {
             settings.heartbeatTimeout = timeout

@@ -67,6 +67,17 @@ import Testing
         Call(
             "baseline", "compare", "a", "b", "--state-dir", "nowhere", code: 64, errors: ["brink baseline save NAME"]),
         Call("report", "nowhere", code: 64, errors: ["nowhere"]),
+        Call("report", code: 64, errors: ["give one folder"]),
+        Call("report", "--compare", "a", code: 64, errors: ["two with --compare"]),
+        Call("report", "--trend", "a", code: 64, errors: ["none with --trend"]),
+        Call("report", "a", "--export", "pdf", code: 64, errors: ["openmetrics"]),
+        Call("history", "--since", "yesterday", code: 64, errors: ["12h, 7d or 4w"]),
+        Call("history", "--domain", "weather", code: 64, errors: ["there is no domain 'weather'"]),
+        Call("suite", "run", showpiece, "--repeat", "0", code: 64, errors: ["--repeat must be from 1"]),
+        Call("suite", "run", showpiece, "--pass", "3-of-2", code: 64, errors: ["--pass"]),
+        Call(
+            "suite", "run", showpiece, "--repeat", "5", "--pass", "2-of-3", code: 64,
+            errors: ["--pass 2-of-3 is about 3 attempts, --repeat about 5"]),
         // A bad scenario: 65, before anything else is looked at.
         Call("validate", "bad.yaml", code: 65, output: [mistake]),
         Call("plan", "bad.yaml", code: 65, errors: [mistake]),
@@ -90,7 +101,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "doctor", "init", "faults", "schema", "validate", "plan", "run", "squeeze", "report", "verify", "recover",
+        "doctor", "init", "faults", "schema", "validate", "plan", "run", "squeeze", "report", "history", "flake",
+        "verify",
+        "recover",
     ])
     func helpHasAnExample(_ command: String) throws {
         let result = try BrinkProgram().run([command, "--help"])

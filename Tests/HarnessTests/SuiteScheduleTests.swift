@@ -38,7 +38,7 @@ import Testing
             let first = try #require(running.first, "nothing runs and the schedule is not at its end")
             running.removeFirst()
             order.append(first.entry.scenario.id)
-            schedule.ended(first, mayTryAgain: true)
+            schedule.ended(first, passed: false, mayTryAgain: true)
         }
         #expect(Set(order) == Set(entries.map(\.scenario.id)))
         #expect(order.count == entries.count, "a stable scenario is tried once")
@@ -50,14 +50,14 @@ import Testing
         let flaky = "category: flaky\nflakiness: {rate: 10%, reason: because}"
         var schedule = SuiteSchedule([try entry("flaky", extra: flaky)], lanes: 2)
         let first = try #require(schedule.next().first)
-        schedule.ended(first, mayTryAgain: true)
+        schedule.ended(first, passed: false, mayTryAgain: true)
         let second = try #require(schedule.next().first)
         #expect(second.attempt == 2)
-        schedule.ended(second, mayTryAgain: true)
+        schedule.ended(second, passed: false, mayTryAgain: true)
         #expect(schedule.isFinished)
         // One that passed is not tried again.
         schedule = SuiteSchedule([try entry("flaky", extra: flaky)], lanes: 2)
-        schedule.ended(try #require(schedule.next().first), mayTryAgain: false)
+        schedule.ended(try #require(schedule.next().first), passed: true, mayTryAgain: true)
         #expect(schedule.isFinished)
     }
 
@@ -66,7 +66,7 @@ import Testing
         let running = schedule.next()
         schedule.stop()
         #expect(schedule.next().isEmpty && !schedule.isFinished)
-        for start in running { schedule.ended(start, mayTryAgain: false) }
+        for start in running { schedule.ended(start, passed: false, mayTryAgain: false) }
         #expect(schedule.isFinished)
     }
 }

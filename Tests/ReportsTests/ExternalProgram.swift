@@ -14,11 +14,15 @@ struct ExternalProgram {
     }
 
     /// Runs it to its end and gives its status and all it wrote.
-    func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
+    /// - Parameter input: a file for its standard input; nothing when left out.
+    func run(_ arguments: [String], input: String? = nil) throws -> (status: Int32, output: String) {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
+        process.standardInput =
+            try input.map { try FileHandle(forReadingFrom: URL(fileURLWithPath: $0)) }
+            ?? FileHandle.nullDevice
         process.standardOutput = pipe
         process.standardError = pipe
         try process.run()

@@ -42,6 +42,36 @@ struct ResultSchemaTests {
         }
     }
 
+    @Test("What earlier versions stored is valid and can be read", arguments: ["1.0", "1.1"])
+    func stored(_ version: String) throws {
+        let bytes = version == "1.0" ? PackageResources.result_1_0_json : PackageResources.result_1_1_json
+        #expect(try complaints(Data(bytes)) == "")
+        let result = try JSONDecoder().decode(RunResult.self, from: Data(bytes))
+        #expect(result.schemaVersion == version)
+        #expect(result.faults.contains { $0.recoverySeconds != nil })
+        #expect(result.load.contains { ($0.errorShare ?? -1) >= 0 })
+        #expect(result.outages.isEmpty == (version == "1.0"))
+        // Written again it is the same file: nothing of it was lost on the way.
+        func object(_ data: Data) throws -> [String: Any] {
+            try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        }
+        let again = try object(ReportWriter.json(result))
+        var before = try object(Data(bytes))
+        for key in ["dataSafety", "propagation", "alerts", "outages", "serverLog"] where before[key] == nil {
+            before[key] = [Any]()
+        }
+        #expect(again.keys.sorted() == before.keys.sorted())
+        for (key, value) in before {
+            // As text: what differs is seen.
+            func text(_ value: Any?) throws -> String {
+                let data = try JSONSerialization.data(withJSONObject: ["": value ?? NSNull()], options: .sortedKeys)
+                return String(decoding: data, as: UTF8.self)
+            }
+            let (old, new) = (try text(value), try text(again[key]))
+            #expect(old == new, "\(key)")
+        }
+    }
+
     @Test(
         "What is no result is refused",
         arguments: [

@@ -60,7 +60,14 @@ struct SyntheticRun {
 
     private func at(_ share: Double) -> Double { (share * length * 1000).rounded() / 1000 }
 
-    private var start: RunStart {
+    /// The beginning of a run of another scenario.
+    static func start(of scenario: String) -> RunStart {
+        var start = SyntheticRun().start
+        start.scenario = scenario
+        return start
+    }
+
+    var start: RunStart {
         RunStart(
             format: 1, run: "20250614T101500Z-7f3a", scenario: "cascade.pool-and-database",
             why: "A pool that is short of memory, a slow network and a database that is killed, all at once: does the "

@@ -5,10 +5,14 @@ public struct SuiteEntry: Hashable, Sendable {
     public let scenario: Scenario
     /// A file, or the name of a shipped one.
     public let source: String
+    /// How often it is run, and how many of the runs must pass.
+    public let policy: AttemptPolicy
 
-    public init(scenario: Scenario, source: String) {
+    /// - Parameter policy: what the scenario itself says when left out.
+    public init(scenario: Scenario, source: String, policy: AttemptPolicy? = nil) {
         self.scenario = scenario
         self.source = source
+        self.policy = policy ?? AttemptPolicy(scenario.about)
     }
 
     /// What a run takes by its phases, without setup and teardown.
@@ -26,15 +30,5 @@ public struct SuiteEntry: Hashable, Sendable {
                 default: true
                 }
             }
-    }
-
-    /// How often it is tried at most: one that may fail on a healthy service gets a second chance, and all of its
-    /// verdicts are kept.
-    public var attempts: Int {
-        switch scenario.about.category {
-        case .stable: 1
-        case .flaky: 2
-        case .veryFlaky: 3
-        }
     }
 }

@@ -9,11 +9,15 @@ public struct SuiteSchedule: Sendable {
         public let lane: Int
         /// From 1.
         public let attempt: Int
+        /// How many attempts before it passed.
+        public let passed: Int
     }
 
     private struct Waiting {
         let entry: SuiteEntry
         let attempt: Int
+        /// How many attempts before it passed.
+        let passed: Int
     }
 
     private var beside: [Waiting]
@@ -24,7 +28,7 @@ public struct SuiteSchedule: Sendable {
     /// - Parameter lanes: how many scenarios run side by side, at least 1.
     public init(_ entries: [SuiteEntry], lanes: Int) {
         let ordered = entries.sorted { ($0.duration, $1.scenario.id) > ($1.duration, $0.scenario.id) }
-            .map { Waiting(entry: $0, attempt: 1) }
+            .map { Waiting(entry: $0, attempt: 1, passed: 0) }
         beside = ordered.filter { !$0.entry.isAlone }
         alone = ordered.filter(\.entry.isAlone)
         freeLanes = Array(1...max(1, lanes))
@@ -44,18 +48,22 @@ public struct SuiteSchedule: Sendable {
     }
 
     private mutating func begin(_ waiting: Waiting) -> Start {
-        let start = Start(entry: waiting.entry, lane: freeLanes.removeFirst(), attempt: waiting.attempt)
+        let start = Start(
+            entry: waiting.entry, lane: freeLanes.removeFirst(), attempt: waiting.attempt, passed: waiting.passed)
         running[start.lane] = start
         return start
     }
 
     /// A scenario has ended.
-    /// - Parameter mayTryAgain: whether it failed in a way that a further attempt could change.
-    public mutating func ended(_ start: Start, mayTryAgain: Bool) {
+    /// - Parameters:
+    ///   - passed: whether it passed.
+    ///   - mayTryAgain: false when nothing more may be done with it, whatever its policy says.
+    public mutating func ended(_ start: Start, passed: Bool, mayTryAgain: Bool) {
         running[start.lane] = nil
         freeLanes = (freeLanes + [start.lane]).sorted()
-        guard mayTryAgain, start.attempt < start.entry.attempts else { return }
-        let again = Waiting(entry: start.entry, attempt: start.attempt + 1)
+        let count = start.passed + (passed ? 1 : 0)
+        guard mayTryAgain, start.entry.policy.wantsMore(passed: count, made: start.attempt) else { return }
+        let again = Waiting(entry: start.entry, attempt: start.attempt + 1, passed: count)
         if start.entry.isAlone { alone.append(again) } else { beside.append(again) }
     }
 

@@ -17,6 +17,9 @@ public actor SuiteSession {
         /// Passed on to every run.
         public var weaknesses: [String] = []
         public var seed: UInt64?
+        /// What is known of the code under test, for the history.
+        public var commit: String?
+        public var branch: String?
         /// A target profile, by its absolute path; nil for the reference service.
         public var profile: String?
         /// The program `brink`, and version for the record.
@@ -41,6 +44,7 @@ public actor SuiteSession {
     private let session: GuardedSession
     private let begins: @Sendable (SuiteSchedule.Start) -> Void
     private let ends: @Sendable (SuiteAttempt) -> Void
+    private let keeps: @Sendable (String) -> Void
     private var schedule: SuiteSchedule
     private var attempts: [SuiteAttempt] = []
     private var running: [Int: ProcessIdentity] = [:]
@@ -50,14 +54,17 @@ public actor SuiteSession {
     /// - Parameters:
     ///   - begins: told of every run that begins.
     ///   - ends: told of every run that has ended.
+    ///   - keeps: told of the suite's folder when it is there, and after every run that has ended.
     public init(
         _ entries: [SuiteEntry], options: Options, settings: Settings,
-        begins: @escaping @Sendable (SuiteSchedule.Start) -> Void, ends: @escaping @Sendable (SuiteAttempt) -> Void
+        begins: @escaping @Sendable (SuiteSchedule.Start) -> Void, ends: @escaping @Sendable (SuiteAttempt) -> Void,
+        keeps: @escaping @Sendable (String) -> Void
     ) {
         self.options = options
         self.settings = settings
         self.begins = begins
         self.ends = ends
+        self.keeps = keeps
         schedule = SuiteSchedule(entries, lanes: options.lanes)
         var runOptions = RunOptions()
         runOptions.brinkVersion = options.brinkVersion
@@ -66,7 +73,7 @@ public actor SuiteSession {
         let longest = entries.reduce(Duration.seconds(600)) { sum, entry in
             let phases = entry.scenario.phases
             let once = phases.baseline * 4 + phases.run + phases.recovery + .seconds(120)
-            return sum + once * entry.attempts
+            return sum + once * entry.policy.most
         }
         session = GuardedSession(
             scenario: Scenario(id: "suite"), options: runOptions, settings: settings, longest: longest,
@@ -86,6 +93,7 @@ public actor SuiteSession {
 
     private func work(on ground: GuardedSession.Ground) async throws -> (Verdict, String) {
         await session.onInterruption { await self.stop($0) }
+        keeps(ground.folder)
         await withTaskGroup(of: (SuiteSchedule.Start, SuiteAttempt).self) { group in
             while true {
                 for next in schedule.next() {
@@ -95,8 +103,11 @@ public actor SuiteSession {
                 guard let (start, attempt) = await group.next() else { break }
                 attempts.append(attempt)
                 ends(attempt)
-                let failed = attempt.exitCode != 0 && attempt.exitCode != ExitCode.hostNotRestored.rawValue
-                schedule.ended(start, mayTryAgain: failed && interruption == nil)
+                keeps(ground.folder)
+                let isRestored = attempt.exitCode != ExitCode.hostNotRestored.rawValue
+                schedule.ended(
+                    start, passed: attempt.exitCode == ExitCode.pass.rawValue,
+                    mayTryAgain: isRestored && interruption == nil)
             }
         }
         if let interruption { return (.aborted, interruption) }
@@ -125,7 +136,8 @@ public actor SuiteSession {
             let file = "\(out)/attempt-\(next.attempt).log"
             let output = try OwnedDescriptor.open(file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
             let request = SpawnRequest(
-                options.program, arguments(next, out), environment: environment, directory: "/", cgroup: ground.home,
+                options.program, arguments(next, out, ground.run), environment: environment, directory: "/",
+                cgroup: ground.home,
                 newSession: true, standardOutput: output.number, standardError: output.number)
             let handle = try request.start()
             try output.close()
@@ -141,7 +153,7 @@ public actor SuiteSession {
         }
         return SuiteAttempt(
             entry: next.entry, attempt: next.attempt, exitCode: code, duration: MonotonicClock.now() - began,
-            folder: newestRun(in: out), log: log)
+            folder: newestRun(in: out, besides: attempts.compactMap(\.folder)), log: log)
     }
 
     /// Waits without holding a thread, for there may be many lanes.
@@ -153,11 +165,15 @@ public actor SuiteSession {
         return try handle.reap()
     }
 
-    private func arguments(_ next: SuiteSchedule.Start, _ out: String) -> [String] {
+    private func arguments(_ next: SuiteSchedule.Start, _ out: String, _ suite: String) -> [String] {
         var arguments = [
             "run", next.entry.source, "--only", next.entry.scenario.id, "--lane", "\(next.lane)", "--out", out,
-            "--state-dir", settings.stateFolder.path, "--cgroup-root", settings.cgroupRoot,
+            "--state-dir", settings.stateFolder.path, "--cgroup-root", settings.cgroupRoot, "--suite", suite,
+            // Of repetitions each is a first attempt: none is made because another failed.
+            "--attempt", "\(next.entry.policy.isRepeated ? 1 : next.attempt)",
         ]
+        if let commit = options.commit { arguments += ["--commit", commit] }
+        if let branch = options.branch { arguments += ["--branch", branch] }
         for weakness in options.weaknesses { arguments += ["--weakness", weakness] }
         if let profile = options.profile { arguments += ["--profile", profile] }
         if let seed = options.seed { arguments += ["--seed", "\(seed &+ UInt64(next.attempt - 1))"] }
@@ -167,13 +183,14 @@ public actor SuiteSession {
     private var environment: [String: String] {
         [
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "NO_COLOR": "1",
-            "BRINK_TEMPLATES": settings.templateFolder,
+            "BRINK_TEMPLATES": settings.templateFolder, "BRINK_HISTORY": settings.historyFile,
         ]
     }
 
-    /// Each run makes a folder whose name begins with the time.
-    private func newestRun(in folder: String) -> String? {
+    /// Each run makes a folder whose name begins with the time; nil when this one did not get so far.
+    private func newestRun(in folder: String, besides known: [String]) -> String? {
         let names = (try? SystemFile.entries(of: folder)) ?? []
-        return names.filter { SystemFile.exists("\(folder)/\($0)/events.jsonl") }.max().map { "\(folder)/\($0)" }
+        return names.map { "\(folder)/\($0)" }.filter { !known.contains($0) && SystemFile.exists("\($0)/events.jsonl") }
+            .max()
     }
 }

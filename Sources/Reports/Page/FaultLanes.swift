@@ -13,12 +13,14 @@ struct FaultLanes {
     let faults: [FaultResult]
     /// Until when a fault that did not recover is drawn, in seconds.
     let end: Double
+    /// Begins the ids of the drawings, where a page has the faults of several runs.
+    var prefix = ""
 
     var lanes: [Lane] {
         faults.enumerated().map { index, fault in
             Lane(
                 laneName: fault.id, laneKind: FaultWords(fault).kind,
-                laneDrawing: drawing(of: fault, id: "fault-\(index + 1)"))
+                laneDrawing: drawing(of: fault, id: "\(prefix)fault-\(index + 1)"))
         }
     }
 

@@ -1,6 +1,5 @@
 import Events
 import Foundation
-import Mustache
 
 /// `report.html`: one file with all that is to be seen of a run. Needs no network and no script.
 struct ReportPage {
@@ -18,16 +17,14 @@ struct ReportPage {
 
     /// - Throws: an error of Mustache when the template is broken.
     func html() throws -> String {
-        MustacheContentTypes.register(PageEscaping(), named: PageEscaping.name)
-        let template = String(decoding: PackageResources.report_mustache, as: UTF8.self)
-        return try MustacheTemplate(string: template).render(content())
+        try PageTemplate.report.render(content())
     }
 
     private func content() -> PageContent {
         let face = VerdictFace(result)
         let writes = WriteRows(result)
         return PageContent(
-            style: String(decoding: PackageResources.report_css, as: UTF8.self),
+            style: PageTemplate.style,
             pageTitle: result.scenario.isEmpty ? "Unknown scenario" : result.scenario,
             verdictName: face.name, verdictSymbol: face.symbol, verdictStyle: face.style, reason: reason,
             why: result.why.isEmpty ? nil : result.why, residues: result.host.residues, facts: facts,

@@ -9,6 +9,13 @@ public struct PhaseLoad: Codable, Hashable, Sendable {
     /// Over all requests of the phase at once; absent in what older versions wrote and in runs without an end.
     public var whole: Whole?
 
+    /// Share of the requests that failed, 0 to 1: of all where they were counted, else the mean over the samples. Nil
+    /// when neither is known.
+    public var errorShare: Double? {
+        guard let whole, whole.requests > 0 else { return metrics["errors.rate"]?.mean }
+        return Double(whole.errors.values.reduce(0, +)) / Double(whole.requests)
+    }
+
     /// All requests of a phase.
     public struct Whole: Codable, Hashable, Sendable {
         public var requests: Int
@@ -47,6 +54,6 @@ public struct PhaseLoad: Codable, Hashable, Sendable {
     /// The metrics that are summed up.
     static let metricNames = [
         "latency.p50", "latency.p90", "latency.p95", "latency.p99", "latency.p999", "latency.max", "throughput",
-        "arrivals", "errors.rate",
+        "arrivals", "errors.rate", "service.attempts.perRequest",
     ]
 }

@@ -48,6 +48,13 @@ public struct RunResult: Codable, Hashable, Sendable {
     public var load: [PhaseLoad]
     public var messages: [TimedMessage]
 
+    // Spelt out for `init(from:)`, which is in a file of its own.
+    enum CodingKeys: String, CodingKey {
+        case schemaVersion, run, scenario, why, seed, startedAt, brinkVersion, environment, duration, interrupted
+        case verdict, reason, exitCode, host, phases, faults, writes, expectations, steadyState, oomKills, ledger
+        case dataSafety, bypass, propagation, alerts, outages, serverLog, load, messages
+    }
+
     /// Folds the events of a run, in the order in which they happened.
     public init(events: [RunEvent]) {
         var fold = ResultFold()

@@ -16,6 +16,10 @@ public struct SuiteCase: Codable, Hashable, Sendable {
         public var hostRestored: Bool?
         /// Longest time in which one of its faults was recovered from, in seconds.
         public var slowestRecovery: Double?
+        /// Id of that fault.
+        public var slowestFault: String?
+        /// Of every random choice in it.
+        public var seed: UInt64?
         /// Expectations that failed, as `id: text (values)`.
         public var failures: [String]
 
@@ -28,7 +32,11 @@ public struct SuiteCase: Codable, Hashable, Sendable {
             self.seconds = seconds
             self.folder = folder
             hostRestored = result?.host.restored
-            slowestRecovery = result?.faults.compactMap(\.recoverySeconds).max()
+            let slowest = result?.faults.filter { $0.recoverySeconds != nil }
+                .max { ($0.recoverySeconds ?? 0) < ($1.recoverySeconds ?? 0) }
+            slowestRecovery = slowest?.recoverySeconds
+            slowestFault = slowest?.id
+            seed = result?.seed
             failures = (result?.expectations ?? []).filter { $0.verdict == .fail }.map { expectation in
                 let values = MeasuredValues(expectation.values).text
                 return "\(expectation.id): \(expectation.that)" + (values.isEmpty ? "" : " (\(values))")
@@ -45,21 +53,42 @@ public struct SuiteCase: Codable, Hashable, Sendable {
     /// Kinds of faults, such as `memory.high`.
     public var faults: [String]
     public var attempts: [Attempt]
+    /// How many attempts must pass: `any`, `all`, or for instance `2-of-3`; absent for `any`.
+    public var pass: String?
+    /// That number; absent for 1.
+    public var needed: Int?
+    /// Whether it is reported but decides nothing; absent for false.
+    public var quarantined: Bool?
+    /// How it did at first attempts over the history; absent where that is not known.
+    public var history: ObservedFlakiness?
 
-    public init(id: String, domain: String?, category: String, tags: [String], faults: [String], attempts: [Attempt]) {
+    public init(
+        id: String, domain: String?, category: String, tags: [String], faults: [String], attempts: [Attempt],
+        pass: String? = nil, needed: Int? = nil, quarantined: Bool? = nil
+    ) {
         self.id = id
         self.domain = domain
         self.category = category
         self.tags = tags
         self.faults = faults
         self.attempts = attempts
+        self.pass = pass
+        self.needed = needed
+        self.quarantined = quarantined
     }
 
-    /// That of the first attempt that passed, else of the last; nil when there was none.
+    /// `pass` when as many attempts passed as are needed, else that of the last that did not; nil when too few were made
+    /// to tell.
     public var verdict: Verdict? {
-        attempts.contains { $0.verdict == .pass } ? .pass : attempts.last?.verdict
+        let passed = attempts.count { $0.verdict == .pass }
+        return passed >= needed ?? 1 ? .pass : attempts.last { $0.verdict != .pass }?.verdict
     }
 
-    /// Whether it passed, but not at first.
-    public var wasFlaky: Bool { verdict == .pass && attempts.first?.verdict != .pass }
+    /// Whether it passed although an attempt did not.
+    public var wasFlaky: Bool { verdict == .pass && attempts.contains { $0.verdict != .pass } }
+
+    public var isQuarantined: Bool { quarantined ?? false }
+
+    /// The attempt that tells most of it: one like the verdict.
+    var telling: Attempt? { attempts.last { $0.verdict == verdict } ?? attempts.last }
 }

@@ -36,9 +36,11 @@ struct SuiteJUnit {
     }
 
     private func counts(_ cases: [SuiteCase]) -> String {
-        let failures = cases.count { $0.verdict == .fail }
-        let errors = cases.count { $0.verdict == .error || $0.verdict == .aborted }
-        let skipped = cases.count { $0.verdict == .inconclusive || $0.verdict == nil }
+        func count(_ isOne: (Verdict?) -> Bool) -> Int { cases.count { !$0.isQuarantined && isOne($0.verdict) } }
+        let failures = count { $0 == .fail }
+        let errors = count { $0 == .error || $0 == .aborted }
+        let skipped =
+            count { $0 == .inconclusive || $0 == nil } + cases.count { $0.isQuarantined && $0.verdict != .pass }
         return "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"\(errors)\" skipped=\"\(skipped)\""
     }
 
@@ -49,6 +51,10 @@ struct SuiteJUnit {
                 + "time=\"\(seconds(time))\">"
         ]
         switch scenario.verdict {
+        case let verdict where scenario.isQuarantined && verdict != .pass:
+            // A failure here would decide the job, which a quarantined scenario must not.
+            let reason = "\(VerdictFace(verdict).name): \(scenario.attempts.last?.reason ?? "not run")"
+            lines.append("      <skipped message=\"quarantined: \(MarkupText(reason))\"/>")
         case .pass:
             for attempt in scenario.attempts where attempt.verdict != .pass {
                 lines.append(element("flakyFailure", attempt))

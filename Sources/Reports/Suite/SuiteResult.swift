@@ -3,7 +3,7 @@ import Events
 /// A run of a suite in one value; written as `suite.json`.
 public struct SuiteResult: Codable, Hashable, Sendable {
     /// Version of this format.
-    public static let schemaVersion = "1.0"
+    public static let schemaVersion = "1.1"
 
     public var schemaVersion = SuiteResult.schemaVersion
     /// Wall-clock time, ISO 8601 in UTC.
@@ -15,8 +15,8 @@ public struct SuiteResult: Codable, Hashable, Sendable {
     public var seconds: Double
     /// Whether it was ended before all scenarios had run.
     public var interrupted: Bool
-    /// Whether the suite, apart from its runs, left the host as it was.
-    public var hostRestored: Bool
+    /// Whether the suite, apart from its runs, left the host as it was; absent when it never came to its end.
+    public var hostRestored: Bool?
     public var weaknesses: [String]
     /// The target profile whose service took bookshop's place; absent for bookshop itself.
     public var profile: String?
@@ -27,7 +27,7 @@ public struct SuiteResult: Codable, Hashable, Sendable {
     public var scenarios: [SuiteCase]
 
     public init(
-        startedAt: String, brinkVersion: String, lanes: Int, seconds: Double, interrupted: Bool, hostRestored: Bool,
+        startedAt: String, brinkVersion: String, lanes: Int, seconds: Double, interrupted: Bool, hostRestored: Bool?,
         weaknesses: [String], profile: String? = nil, notApplicable: [String: String]? = nil, scenarios: [SuiteCase]
     ) {
         self.startedAt = startedAt
@@ -44,8 +44,16 @@ public struct SuiteResult: Codable, Hashable, Sendable {
 
     /// Runs after which the host was not known to be as before.
     public var residues: Int {
-        scenarios.flatMap(\.attempts).count { $0.hostRestored == false } + (hostRestored ? 0 : 1)
+        scenarios.flatMap(\.attempts).count { $0.hostRestored == false } + (hostRestored == false ? 1 : 0)
     }
 
     public func count(_ verdict: Verdict?) -> Int { scenarios.count { $0.verdict == verdict } }
+
+    /// Those whose verdicts decide that of the suite.
+    public var deciding: [SuiteCase] { scenarios.filter { !$0.isQuarantined } }
+
+    /// Scenarios that are declared stable and are certainly not, in words.
+    public var flakinessWarnings: [String] {
+        scenarios.compactMap { $0.history.flatMap { FlakinessWords($0).warning } }
+    }
 }

@@ -9,7 +9,8 @@ struct SuiteSummary {
     }
 
     var text: String {
-        [heading, domains, troubles, flaky, recoveries, leftOut].filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+        [heading, domains, troubles, flaky, warnings, recoveries, leftOut].filter { !$0.isEmpty }.joined(
+            separator: "\n\n") + "\n"
     }
 
     private static let verdicts: [Verdict?] = [.pass, .fail, .error, .inconclusive, .aborted, nil]
@@ -17,9 +18,12 @@ struct SuiteSummary {
     private var heading: String {
         let passed = result.count(.pass)
         let all = result.scenarios.count
-        let face = VerdictFace(passed == all ? .pass : .fail)
+        let face = VerdictFace(result.deciding.allSatisfy { $0.verdict == .pass } ? .pass : .fail)
         var lines = ["## \(face.symbol) \(passed) of \(all) scenarios passed"]
-        let residue = result.residues == 0 ? "host restored" : "**host not restored after \(result.residues) runs**"
+        let residue =
+            result.residues > 0
+            ? "**host not restored after \(result.residues) runs**"
+            : result.hostRestored == nil ? "host restored: **unknown**" : "host restored"
         lines.append("\(ClockText.length(result.seconds)), \(result.lanes) side by side, \(residue).")
         if result.interrupted { lines.append("The suite was ended early.") }
         if !result.weaknesses.isEmpty {
@@ -60,13 +64,18 @@ struct SuiteSummary {
             troubled.map { scenario in
                 let last = scenario.attempts.last
                 let reasons = last.map { $0.failures.isEmpty ? [$0.reason] : $0.failures } ?? ["not run"]
-                return [VerdictFace(scenario.verdict).symbol, scenario.id, reasons.joined(separator: "; ")]
+                let mark = scenario.isQuarantined ? "quarantined: " : ""
+                return [VerdictFace(scenario.verdict).symbol, scenario.id, mark + reasons.joined(separator: "; ")]
             })
     }
 
     private var flaky: String {
         let names = result.scenarios.filter(\.wasFlaky).map { "\($0.id) (\($0.category))" }
         return names.isEmpty ? "" : "Passed, but not at first: \(MarkdownText(names.joined(separator: ", ")))."
+    }
+
+    private var warnings: String {
+        result.flakinessWarnings.map { "- \(MarkdownText($0))" }.joined(separator: "\n")
     }
 
     private var recoveries: String {

@@ -19,13 +19,16 @@ struct VerdictFace {
         style = verdict?.rawValue ?? "none"
     }
 
+    /// Of what stopped without an end.
+    static let interrupted = VerdictFace(name: "interrupted", symbol: "…", style: "aborted")
+
     /// The verdict of the whole run. A host that is not restored outweighs a pass.
     init(_ result: RunResult) {
         if result.host.restored == false {
             let name = "\(VerdictFace(result.verdict).name), host not restored"
             self.init(name: name, symbol: "!", style: "error")
         } else if result.interrupted {
-            self.init(name: "interrupted", symbol: "…", style: "aborted")
+            self = .interrupted
         } else {
             self.init(result.verdict)
         }

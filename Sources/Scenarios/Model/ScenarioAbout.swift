@@ -53,6 +53,8 @@ public struct ScenarioAbout: Hashable, Sendable {
     public var category = Category.stable
     /// Given where the category is not stable.
     public var flakiness: Flakiness?
+    /// How many attempts must pass; nil for whoever runs it to decide.
+    public var pass: PassRule?
     public var needs: [Need] = []
     public var tags: [String] = []
     /// Weaknesses of the reference service that make it fail.

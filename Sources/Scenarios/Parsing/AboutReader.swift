@@ -5,7 +5,7 @@ import Yams
 struct AboutReader {
     let reader: DocumentReader
 
-    static let keys = ["domain", "expected", "category", "flakiness", "needs", "tags", "catches", "alone"]
+    static let keys = ["domain", "expected", "category", "flakiness", "pass", "needs", "tags", "catches", "alone"]
 
     func read(_ entries: Entries) -> ScenarioAbout {
         var about = ScenarioAbout()
@@ -18,6 +18,7 @@ struct AboutReader {
                 "a scenario that is \(about.category.rawValue) needs flakiness: {rate, reason}: how often it fails on a "
                     + "healthy service, and why", at: node)
         }
+        about.pass = entries["pass"].flatMap(pass)
         about.needs = entries["needs"].map(needs) ?? []
         about.tags = tags(entries)
         about.catches = catches(entries)
@@ -49,6 +50,12 @@ struct AboutReader {
             return nil
         }
         return ScenarioAbout.Flakiness(rate: rate, reason: entries.text("reason") ?? "")
+    }
+
+    private func pass(_ node: Node) -> PassRule? {
+        if let rule = node.string.flatMap(PassRule.init) { return rule }
+        reader.report("pass must be all, any, or so many of so many attempts, such as 2-of-3", at: node)
+        return nil
     }
 
     private func needs(_ node: Node) -> [ScenarioAbout.Need] {

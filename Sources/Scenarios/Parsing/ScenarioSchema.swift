@@ -54,6 +54,7 @@ public struct ScenarioSchema: SchemaForms, Sendable {
             "category": ["enum": ScenarioAbout.Category.allCases.map(\.rawValue)],
             "flakiness": object(
                 ["rate": pattern("^[0-9.]+%$"), "reason": string("Why.")], required: ["rate", "reason"]),
+            "pass": pattern("^(all|any|[1-9][0-9]*-of-[1-9][0-9]*)$"),
             "needs": ["type": "array", "items": pattern("^(controller|module|extension|program):.+$")],
             "catches": ["type": "array", "items": ["enum": Weakness.names]],
             "tags": ["type": "array", "items": name], "alone": ["type": "boolean"],

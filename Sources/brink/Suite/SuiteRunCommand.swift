@@ -3,9 +3,9 @@ import Events
 import Faults
 import Foundation
 import Harness
+import History
 import LinuxSystem
 import Reports
-import Scenarios
 import Scenarios
 import UnixSignals
 
@@ -15,7 +15,8 @@ struct SuiteRunCommand: AsyncParsableCommand {
         discussion: """
             Example: brink suite run --domain cache --tag quick
 
-            Results go to brink-out/RUN: suite.json, junit.xml, summary.md, and a folder for each scenario.
+            Results go to brink-out/RUN: suite.json, junit.xml, summary.md, report.html, and a folder for each scenario. \
+            A scenario with the tag of --quarantine runs and is reported, and does not decide the exit code.
             """)
 
     @OptionGroup var selection: SuiteSelection
@@ -29,6 +30,8 @@ struct SuiteRunCommand: AsyncParsableCommand {
     var weaknesses: [String] = []
 
     @Option(help: "Seed of every random choice, in place of those of the scenarios.") var seed: UInt64?
+    @OptionGroup var attempts: AttemptOptions
+    @OptionGroup var code: CodeOptions
     @OptionGroup var profile: ProfileOption
     @OptionGroup var settings: SettingsOptions
 
@@ -43,19 +46,29 @@ struct SuiteRunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (entries, notApplicable) = try applicable(selection.entries())
+        let (entries, notApplicable) = try applicable(selection.entries().map(attempts.apply))
         var options = SuiteSession.Options(
             program: try SystemFile.resolved("/proc/self/exe"), brinkVersion: Version.current)
         options.lanes = lanes ?? min(8, 2 * ProcessInfo.processInfo.activeProcessorCount)
         options.weaknesses = weaknesses
         options.seed = seed
         options.profile = profile.path
-        let startedAt = Date.now.formatted(.iso8601)
+        let commit = code.commit
+        (options.commit, options.branch) = (commit.id, commit.branch)
+        let settings = try settings.settings()
+        let head = SuiteResult(
+            startedAt: Date.now.formatted(.iso8601), brinkVersion: Version.current, lanes: options.lanes, seconds: 0,
+            interrupted: false, hostRestored: true, weaknesses: weaknesses, profile: profile.file,
+            notApplicable: profile.file == nil ? nil : notApplicable, scenarios: [])
+        let tally = SuiteTally(entries, head: head, quarantine: attempts.quarantine)
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         let progress = SuiteProgress(count: entries.count)
         let session = SuiteSession(
-            entries, options: options, settings: try settings.settings(), begins: { progress.begins($0) },
-            ends: { progress.ends($0) })
+            entries, options: options, settings: settings, begins: { progress.begins($0) },
+            ends: {
+                progress.ends($0)
+                tally.add($0)
+            }, keeps: { tally.keep(in: $0) })
         let watcher = Task {
             for await signal in signals {
                 Console.progress("brink: ending the runs; each takes back what it did")
@@ -71,22 +84,39 @@ struct SuiteRunCommand: AsyncParsableCommand {
         } catch {
             throw Console.fail("\(error)", .internal)
         }
-        let result = SuiteResult(
-            startedAt: startedAt, brinkVersion: Version.current, lanes: options.lanes,
-            seconds: outcome.duration / .seconds(1), interrupted: outcome.session.verdict == .aborted,
-            hostRestored: outcome.session.exitCode != .hostNotRestored, weaknesses: weaknesses,
-            profile: profile.file, notApplicable: profile.file == nil ? nil : notApplicable,
-            scenarios: entries.map { SuiteVerdicts.of($0, outcome.attempts) })
+        var result = tally.result
+        result.seconds = outcome.duration / .seconds(1)
+        result.interrupted = outcome.session.verdict == .aborted
+        result.hostRestored = outcome.session.exitCode != .hostNotRestored
+        if weaknesses.isEmpty { try addHistory(to: &result, settings) }
         do {
             try SuiteWriter().write(result, to: outcome.session.folder)
         } catch {
             Console.progress("brink: the reports could not be written: \(error)")
         }
+        for warning in result.flakinessWarnings { Console.progress("warning: \(warning)") }
         for line in SuiteVerdicts.troubles(of: result) { print(line) }
         print(SuiteVerdicts.lastWord(on: result))
-        print("results: \(outcome.session.folder)")
+        print("report:  \(outcome.session.folder)/report.html")
         let code = SuiteVerdicts.exitCode(of: result, outcome.session)
         if code != .pass { throw Console.end(code) }
+    }
+
+    /// How the scenarios did at their first attempts so far, these included. Without a history there is nothing to add.
+    private func addHistory(to result: inout SuiteResult, _ settings: Settings) throws {
+        let name = try profile.read()?.name
+        let runs: [RunRecord]
+        do throws(HistoryError) {
+            let query = HistoryQuery(scenarios: result.scenarios.count > 500 ? [] : result.scenarios.map(\.id))
+            runs = try HistoryStore(path: settings.historyFile).runs(query)
+        } catch {
+            Console.progress("brink: nothing is said of flakiness: \(error)")
+            return
+        }
+        let observed = ObservedFlakiness.all(runs).filter { $0.profile == name }
+        for index in result.scenarios.indices {
+            result.scenarios[index].history = observed.first { $0.scenario == result.scenarios[index].id }
+        }
     }
 
     /// The scenarios as they are run, and those that say nothing of the profile's service, each with the reason.
@@ -98,7 +128,7 @@ struct SuiteRunCommand: AsyncParsableCommand {
         for entry in entries {
             do throws(ProfileSubstitution.NotApplicable) {
                 let scenario = try substitution.apply(to: entry.scenario)
-                remaining.append(SuiteEntry(scenario: scenario, source: entry.source))
+                remaining.append(SuiteEntry(scenario: scenario, source: entry.source, policy: entry.policy))
             } catch {
                 reasons[entry.scenario.id] = error.reason
                 Console.progress("left out: \(entry.scenario.id): \(error)")

@@ -4,15 +4,19 @@ import Reports
 
 /// What the runs of a suite come to.
 enum SuiteVerdicts {
-    static func of(_ entry: SuiteEntry, _ attempts: [SuiteAttempt]) -> SuiteCase {
+    /// - Parameter quarantine: scenarios with this tag decide nothing.
+    static func of(_ entry: SuiteEntry, _ attempts: [SuiteCase.Attempt], quarantine: String) -> SuiteCase {
         let about = entry.scenario.about
         return SuiteCase(
             id: entry.scenario.id, domain: about.domain?.rawValue, category: about.category.rawValue, tags: about.tags,
             faults: Set(entry.scenario.faults.map(\.name)).sorted(),
-            attempts: attempts.filter { $0.entry == entry }.sorted { $0.attempt < $1.attempt }.map(attempt))
+            attempts: attempts,
+            pass: entry.policy.rule == .any ? nil : entry.policy.rule.description,
+            needed: entry.policy.needed == 1 ? nil : entry.policy.needed,
+            quarantined: about.tags.contains(quarantine) ? true : nil)
     }
 
-    private static func attempt(_ attempt: SuiteAttempt) -> SuiteCase.Attempt {
+    static func attempt(_ attempt: SuiteAttempt) -> SuiteCase.Attempt {
         let result = attempt.folder.flatMap(SuiteWriter.result)
         let said = attempt.log.split(separator: "\n").last.map(String.init) ?? "it said nothing"
         return SuiteCase.Attempt(
@@ -37,7 +41,8 @@ enum SuiteVerdicts {
             guard let verdict = scenario.verdict, verdict != .pass else { return nil }
             let last = scenario.attempts.last
             let reasons = last.map { $0.failures.isEmpty ? [$0.reason] : $0.failures } ?? []
-            return "\(verdict.rawValue): \(scenario.id): \(reasons.joined(separator: "; "))"
+            let mark = scenario.isQuarantined ? "quarantined, " : ""
+            return "\(mark)\(verdict.rawValue): \(scenario.id): \(reasons.joined(separator: "; "))"
         }
     }
 
@@ -58,9 +63,10 @@ enum SuiteVerdicts {
     static func exitCode(of result: SuiteResult, _ session: GuardedSession.Outcome) -> Harness.ExitCode {
         if result.residues > 0 { return .hostNotRestored }
         if session.verdict == .aborted { return session.exitCode }
-        if session.verdict == .error || result.count(.error) > 0 { return .internal }
-        if result.count(.fail) > 0 { return .expectationFailed }
-        if result.count(.aborted) > 0 { return .guardAbort }
-        return result.count(.pass) == result.scenarios.count ? .pass : .inconclusive
+        let found = Set(result.deciding.map(\.verdict))
+        if session.verdict == .error || found.contains(.error) { return .internal }
+        if found.contains(.fail) { return .expectationFailed }
+        if found.contains(.aborted) { return .guardAbort }
+        return found.isSubset(of: [.pass]) ? .pass : .inconclusive
     }
 }
