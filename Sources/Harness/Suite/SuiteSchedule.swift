@@ -24,9 +24,15 @@ public struct SuiteSchedule: Sendable {
     private var alone: [Waiting]
     private var freeLanes: [Int]
     private var running: [Int: Start] = [:]
+    /// Whether the first one may have others beside it.
+    private var isWarm: Bool
 
-    /// - Parameter lanes: how many scenarios run side by side, at least 1.
-    public init(_ entries: [SuiteEntry], lanes: Int) {
+    /// - Parameters:
+    ///   - lanes: how many scenarios run side by side, at least 1.
+    ///   - warmsUp: the first one runs by itself: it makes the templates of clusters and fetches programs into memory, and
+    ///     whatever ran beside it would be measured while that goes on.
+    public init(_ entries: [SuiteEntry], lanes: Int, warmsUp: Bool = false) {
+        isWarm = !warmsUp
         let ordered = entries.sorted { ($0.duration, $1.scenario.id) > ($1.duration, $0.scenario.id) }
             .map { Waiting(entry: $0, attempt: 1, passed: 0) }
         beside = ordered.filter { !$0.entry.isAlone }
@@ -40,7 +46,7 @@ public struct SuiteSchedule: Sendable {
     public mutating func next() -> [Start] {
         var starts: [Start] = []
         if running.values.contains(where: \.entry.isAlone) { return [] }
-        while !beside.isEmpty, !freeLanes.isEmpty {
+        while !beside.isEmpty, !freeLanes.isEmpty, isWarm || running.isEmpty {
             starts.append(begin(beside.removeFirst()))
         }
         if beside.isEmpty, running.isEmpty, !alone.isEmpty { starts.append(begin(alone.removeFirst())) }
@@ -60,6 +66,7 @@ public struct SuiteSchedule: Sendable {
     ///   - mayTryAgain: false when nothing more may be done with it, whatever its policy says.
     public mutating func ended(_ start: Start, passed: Bool, mayTryAgain: Bool) {
         running[start.lane] = nil
+        isWarm = true
         freeLanes = (freeLanes + [start.lane]).sorted()
         let count = start.passed + (passed ? 1 : 0)
         guard mayTryAgain, start.entry.policy.wantsMore(passed: count, made: start.attempt) else { return }

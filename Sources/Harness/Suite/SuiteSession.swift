@@ -65,7 +65,7 @@ public actor SuiteSession {
         self.begins = begins
         self.ends = ends
         self.keeps = keeps
-        schedule = SuiteSchedule(entries, lanes: options.lanes)
+        schedule = SuiteSchedule(entries, lanes: options.lanes, warmsUp: true)
         var runOptions = RunOptions()
         runOptions.brinkVersion = options.brinkVersion
         runOptions.weaknesses = options.weaknesses
