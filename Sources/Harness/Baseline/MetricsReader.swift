@@ -15,7 +15,13 @@ struct MetricsReader: Sendable {
     func read(keeping prefixes: [String] = [""]) async throws -> OpenMetricsPage {
         let client = PlainHTTPClient()
         defer { client.close() }
-        let answer = try await client.send(.GET, url, within: .seconds(10))
+        let answer: HTTPAnswer
+        do {
+            answer = try await client.send(.GET, url, within: .seconds(30))
+        } catch {
+            throw HarnessError(
+                .internal, "\(url): \(error); the machine may be too busy for a baseline: look at its load")
+        }
         guard answer.status == 200 else {
             throw HarnessError(.internal, "\(url) answered with \(answer.status) and gives no metrics")
         }

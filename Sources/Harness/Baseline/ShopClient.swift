@@ -27,7 +27,15 @@ struct ShopClient: Sendable {
         var headers: HTTPHeaders = ["Content-Type": "application/json"]
         if let token { headers.add(name: "Authorization", value: "Bearer \(token)") }
         let start = MonotonicClock.now()
-        let answer = try await client.send(.POST, endpoint, headers: headers, body: body, within: .seconds(30))
+        let answer: HTTPAnswer
+        do {
+            answer = try await client.send(.POST, endpoint, headers: headers, body: body, within: .seconds(30))
+        } catch {
+            throw HarnessError(
+                .internal,
+                "\(endpoint) was asked \(document): \(error); the machine may be too busy for a baseline: look at its "
+                    + "load, and save it again")
+        }
         let seconds = (MonotonicClock.now() - start).inSeconds
         guard answer.status == 200 else { throw failure(document, answer) }
         // Errors come after the data, and what they are about is null.
