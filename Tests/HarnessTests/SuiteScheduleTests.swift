@@ -21,6 +21,15 @@ import Testing
             scenario: try ScenarioReader.read(text, file: id, faults: FaultRegistry.schemas), source: id)
     }
 
+    @Test func theFirstOneWarmsUpByItself() throws {
+        var schedule = SuiteSchedule(try (1...5).map { try entry("s\($0)", seconds: $0) }, lanes: 3, warmsUp: true)
+        let first = schedule.next()
+        #expect(first.map(\.entry.scenario.id) == ["s5"])
+        #expect(schedule.next().isEmpty)
+        schedule.ended(first[0], passed: true, mayTryAgain: true)
+        #expect(schedule.next().count == 3)
+    }
+
     /// All run, none twice, never more than there are lanes; those that want to be alone are.
     @Test(arguments: [1, 2, 3, 8])
     func allRunAndTheLonelyRunAlone(lanes: Int) throws {

@@ -46,7 +46,7 @@ extension PrivilegedSuite {
                 """
                 apiVersion: brink/v1
                 id: gone
-                services: {app: {command: [/bin/sleep, "1000"]}}
+                services: {app: {command: {path: /bin/sleep, arguments: ["1000"]}}}
                 targets: {app: {service: app}}
                 faults: []
                 """, in: place)
@@ -63,7 +63,7 @@ extension PrivilegedSuite {
             try process.run()
             var answers = output.fileHandleForReading.lines()
             let ready = answers.next()
-            #expect(ready?.contains("\"ready\"") == true, "\(ready ?? "nothing")")
+            try #require(ready?.contains("\"ready\"") == true, "\(ready ?? "nothing")")
             let fault = #"{"id": "f", "cpu.max": {"target": "app", "quota": "50%"}}"#
             input.fileHandleForWriting.write(
                 Data("{\"id\": 7, \"do\": \"inject\", \"within\": \"1s\", \"fault\": \(fault)}\n".utf8))

@@ -14,7 +14,7 @@ extension PrivilegedSuite {
                 """
                 apiVersion: brink/v1
                 id: watched
-                services: {app: {command: [/bin/sleep, "1000"]}}
+                services: {app: {command: {path: /bin/sleep, arguments: ["1000"]}}}
                 targets: {app: {service: app}}
                 phases: {baseline: 1s, run: 120s, recovery: 0s}
                 faults: [{id: slow, at: 0s, for: 120s, cpu.weight: {target: app, value: 50}}]
