@@ -11,9 +11,10 @@ struct SimulatedRun {
 
     private static let names =
         MetricNames.global.filter { name in
-            !["ledger.", "integrity.", "listAppend.", "bank.", "bypass.", "outages."].contains { name.hasPrefix($0) }
+            !["ledger.", "integrity.", "listAppend.", "bank.", "bypass.", "outages.", "alerts."].contains { name.hasPrefix($0) }
         }
-        + ["app", "db", "pool", "harness"].flatMap { target in
+        // What the harness takes is among the metrics of every run already.
+        + ["app", "db", "pool", "cache"].flatMap { target in
             MetricNames.perTarget.filter { $0.hasPrefix("cpu") || $0.hasPrefix("memory") || $0.hasPrefix("io") }
                 .map { "\(target).\($0)" }
         }
