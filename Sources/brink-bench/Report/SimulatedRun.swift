@@ -9,9 +9,14 @@ struct SimulatedRun {
     /// Length in seconds, setup and teardown included.
     let length: Double
 
+    /// What is known at a run's end only.
+    private static let atTheEnd = [
+        "ledger.", "integrity.", "listAppend.", "bank.", "bypass.", "outages.", "alerts.",
+    ]
+
     private static let names =
         MetricNames.global.filter { name in
-            !["ledger.", "integrity.", "listAppend.", "bank.", "bypass.", "outages.", "alerts."].contains { name.hasPrefix($0) }
+            !atTheEnd.contains { name.hasPrefix($0) }
         }
         // What the harness takes is among the metrics of every run already.
         + ["app", "db", "pool", "cache"].flatMap { target in
