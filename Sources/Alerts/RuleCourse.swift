@@ -61,11 +61,7 @@ struct RuleCourse {
         let value = rule.metrics.first.flatMap { values[$0] }
         switch (rule.kind, trend) {
         case (.threshold(let condition), _):
-            let holds = condition.expression.evaluate { operand in
-                guard case .metric(let name) = operand else { return nil }
-                return values[name]
-            }
-            return (holds == true, value ?? 0)
+            return (condition.expression.evaluate(values) == true, value ?? 0)
         case (.rise(_, _, let perSecond), .rise(var window)?):
             guard let value, value.isFinite else { return (false, 0) }
             window.take(value, at: time)

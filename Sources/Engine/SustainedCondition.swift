@@ -11,11 +11,7 @@ public struct SustainedCondition: Hashable, Sendable {
 
     /// Takes the values of one moment. A value that is not known counts as not holding.
     public mutating func holds(_ values: [String: Double], at now: Duration) -> Bool {
-        let holds = condition.expression.evaluate { operand in
-            guard case .metric(let name) = operand else { return nil }
-            return values[name]
-        }
-        guard holds == true else {
+        guard condition.expression.evaluate(values) == true else {
             since = nil
             return false
         }

@@ -4,7 +4,6 @@ import Harness
 import Reports
 import Scenarios
 import Squeeze
-import UnixSignals
 
 struct SqueezeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -74,37 +73,18 @@ struct SqueezeCommand: AsyncParsableCommand {
                 let session = TraceSession(
                     request, interval: search.interval, longest: search.longest, options: options,
                     settings: try settings.settings(), listener: { view.show($0) })
-                let outcome = try await interruptible(session.run, session.interrupt)
+                let outcome = try await SignalledSession.run(session.run, session.interrupt)
                 try finish(outcome, await session.result, await session.result?.lines)
             } else {
                 let chosen = try SqueezeKnob.named(knob)
                 let session = try SqueezeSession(
                     request, knob: chosen, objective: slo ?? "", path: search.path, options: options,
                     settings: try settings.settings(), adjust: { search.apply(to: &$0) }, listener: { view.show($0) })
-                let outcome = try await interruptible(session.run, session.interrupt)
+                let outcome = try await SignalledSession.run(session.run, session.interrupt)
                 try finish(outcome, await session.result, await session.result?.lines)
             }
         } catch let error as HarnessError {
             throw Console.fail(error.description, error.code)
-        }
-    }
-
-    /// Runs a session that signals end early. They are caught before anything is changed.
-    private func interruptible(
-        _ run: @Sendable () async throws -> GuardedSession.Outcome,
-        _ interrupt: @escaping @Sendable (Harness.ExitCode) async -> Void
-    ) async throws -> GuardedSession.Outcome {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
-        let watcher = Task {
-            for await signal in signals { await interrupt(signal == .sigint ? .interrupted : .terminated) }
-        }
-        defer { watcher.cancel() }
-        do {
-            return try await run()
-        } catch let error as HarnessError {
-            throw error
-        } catch {
-            throw HarnessError(.internal, "\(error)")
         }
     }
 

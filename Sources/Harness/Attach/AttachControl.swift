@@ -136,12 +136,7 @@ public actor AttachControl {
         let time = now
         await record(.sample(Sample(values: values.now)))
         guard let steadyState = scenario.steadyState else { return }
-        let failing = steadyState.checks.filter { check in
-            check.condition.expression.evaluate { operand in
-                guard case .metric(let name) = operand else { return nil }
-                return values.window[name]
-            } != true
-        }.map(\.id)
+        let failing = steadyState.checks.filter { $0.condition.expression.evaluate(values.window) != true }.map(\.id)
         window = (time - steadyState.window.inSeconds, failing)
     }
 

@@ -71,6 +71,14 @@ public indirect enum Expression: Hashable, Sendable {
         }
     }
 
+    /// Whether it holds for values of one moment, by the names of metrics; other operands are not known then.
+    public func evaluate(_ values: [String: Double]) -> Bool? {
+        evaluate { operand in
+            guard case .metric(let name) = operand else { return nil }
+            return values[name]
+        }
+    }
+
     /// Every operand in it.
     public var operands: [Operand] {
         switch self {

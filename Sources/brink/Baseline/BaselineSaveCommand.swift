@@ -5,7 +5,6 @@ import Harness
 import LinuxSystem
 import Reports
 import Scenarios
-import UnixSignals
 
 struct BaselineSaveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -87,7 +86,7 @@ struct BaselineSaveCommand: AsyncParsableCommand {
         options.brinkVersion = Version.current
         let view = LiveView(color: Console.usesColor)
         let session = BaselineSession(request, options: options, settings: settings, listener: { view.show($0) })
-        let outcome = try await interruptible(session.run, session.interrupt)
+        let outcome = try await SignalledSession.run(session.run, session.interrupt)
         guard let baseline = await session.baseline, outcome.exitCode == .pass else {
             throw HarnessError(outcome.exitCode, "no baseline was saved: \(outcome.reason); see \(outcome.folder)")
         }
@@ -98,25 +97,6 @@ struct BaselineSaveCommand: AsyncParsableCommand {
         let session = UnconfinedSession(request, version: Version.current, settings: settings) {
             Console.progress("brink: \($0)")
         }
-        return try await interruptible(session.run, session.interrupt)
-    }
-
-    /// Signals are caught before anything is started.
-    private func interruptible<Value: Sendable>(
-        _ run: @Sendable () async throws -> Value,
-        _ interrupt: @escaping @Sendable (Harness.ExitCode) async -> Void
-    ) async throws -> Value {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
-        let watcher = Task {
-            for await signal in signals { await interrupt(signal == .sigint ? .interrupted : .terminated) }
-        }
-        defer { watcher.cancel() }
-        do {
-            return try await run()
-        } catch let error as HarnessError {
-            throw error
-        } catch {
-            throw HarnessError(.internal, "\(error)")
-        }
+        return try await SignalledSession.run(session.run, session.interrupt)
     }
 }
