@@ -11,6 +11,11 @@ actor ClientBurst {
     private var loop: Task<Void, Never>?
     private let files = OpenFilesAllowance()
 
+    /// What can come of a request.
+    static let outcomes = [
+        "good", "refused by an answer", "refused a connection", "without an answer in time", "cut off",
+    ]
+
     /// From one look at the listener's connections to the next, while a burst is under way.
     private static let interval = Duration.milliseconds(20)
     /// More than an answer should have; what is longer counts as none.
@@ -72,8 +77,12 @@ actor ClientBurst {
                 request.isPost ? .POST : .GET, url, headers: headers, body: request.body.map { ByteBuffer(string: $0) },
                 limit: limit, within: TimeAmount(patience))
             return answer.status < 400 ? "good" : "refused by an answer"
+        } catch HTTPFailure.timedOut {
+            return "without an answer in time"
+        } catch HTTPFailure.refused {
+            return "refused a connection"
         } catch {
-            return "without an answer"
+            return "cut off"
         }
     }
 

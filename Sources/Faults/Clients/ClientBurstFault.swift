@@ -65,7 +65,7 @@ public struct ClientBurstFault: FaultKind {
         guard sent >= count, atOnce > 0 || answered > 0 else {
             return .notYet("\(sent) of \(count) sent, \(atOnce) connected at once")
         }
-        let outcomes = ["good", "refused by an answer", "without an answer"].map { "\(Int(now[$0] ?? 0)) \($0)" }
+        let outcomes = ClientBurst.outcomes.map { "\(Int(now[$0] ?? 0)) \($0)" }
         return .seen("\(sent) requests sent, \(atOnce) connected at once; \(outcomes.joined(separator: ", "))")
     }
 }
