@@ -17,6 +17,10 @@ public struct PhenomenonResult: Hashable, Sendable {
     public let level: IsolationLevel
     public let outcome: Outcome
 
+    var isInconclusive: Bool {
+        if case .inconclusive = outcome { true } else { false }
+    }
+
     /// Whether the server did what the level forbids.
     public var isViolation: Bool { outcome == .observed && phenomenon.forbiddenFrom <= level }
 }

@@ -163,7 +163,7 @@ public struct RunMachine: Sendable {
         if phase == .run {
             endDueFaults(at: now, &actions)
             startDueFaults(at: now, &actions)
-            if now - phaseStart >= scenario.phases.run { leaveRun(at: now, &actions) }
+            if now - phaseStart >= scenario.phases.run || isRecoveredEarly { leaveRun(at: now, &actions) }
         }
         if phase == .recovery { leaveRecovery(at: now, &actions) }
     }
@@ -191,11 +191,22 @@ public struct RunMachine: Sendable {
         enter(.recovery, at: now, &actions)
     }
 
+    /// Whether nothing is left to wait for in the run phase of a scenario that wants no more. A fault whose condition has not
+    /// held yet may still be due.
+    private var isRecoveredEarly: Bool {
+        guard scenario.phases.untilRecovered, !faults.isEmpty else { return false }
+        let areOver = faults.values.allSatisfy { state in
+            state.stage == .failed || state.stage == .ended && (state.recovery != nil || scenario.steadyState == nil)
+        }
+        return areOver && (scenario.steadyState == nil || lastFailing == [])
+    }
+
     private mutating func leaveRecovery(at now: Duration, _ actions: inout [Action]) {
         let isWaiting = faults.values.contains { $0.endedAt != nil && $0.recovery == nil }
         let elapsed = now - phaseStart
         // Where all has recovered before, it lasts a window, for the sake of expectations about this phase.
-        let least = min(scenario.steadyState?.window ?? leastUnwatchedRecovery, scenario.phases.recovery)
+        let window = scenario.phases.untilRecovered && !isRecoveryAskedFor ? .zero : scenario.steadyState?.window
+        let least = min(window ?? leastUnwatchedRecovery, scenario.phases.recovery)
         let isOver = elapsed >= scenario.phases.recovery
         let isWell = !isWaiting && (lastFailing == [] || scenario.steadyState?.after == false)
         guard isOver || (elapsed >= least && (isWell || scenario.steadyState == nil)) else { return }
@@ -236,11 +247,12 @@ public struct RunMachine: Sendable {
     }
 
     /// Without a steady state nothing is seen to recover: all of the phase, or none where nothing is asked of it.
-    private var leastUnwatchedRecovery: Duration {
-        let isAskedFor = scenario.expectations.flatMap(\.that.expression.operands).contains { operand in
+    private var leastUnwatchedRecovery: Duration { isRecoveryAskedFor ? scenario.phases.recovery : .zero }
+
+    private var isRecoveryAskedFor: Bool {
+        scenario.expectations.flatMap(\.that.expression.operands).contains { operand in
             if case .phase("recovery", _) = operand { true } else { false }
         }
-        return isAskedFor ? scenario.phases.recovery : .zero
     }
 
     private mutating func finish(_ verdict: Verdict, _ reason: String, _ actions: inout [Action]) {

@@ -7,6 +7,8 @@ public struct DataSafetyFinding: Codable, Hashable, Sendable {
         case listAppend
         /// The constant sum of a bank.
         case bank
+        /// Phenomena that two transactions were made to try.
+        case phenomena
     }
 
     public var check: Check

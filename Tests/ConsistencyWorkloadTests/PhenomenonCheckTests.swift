@@ -79,4 +79,42 @@ struct PhenomenonCheckTests {
         #expect(results.first?.isViolation == false)
         try await session.execute("DROP EVENT TRIGGER spoil; DROP FUNCTION spoil()")
     }
+
+    private func rounds(at level: IsolationLevel, _ body: () async throws -> Void = {}) async throws -> PhenomenonRun {
+        let cluster = try #require(FixtureCluster.current)
+        let workload = PhenomenonWorkload(cluster.connectionString, level: level, pause: .milliseconds(10))
+        let task = Task { await workload.run() }
+        try await body()
+        try await Task.sleep(for: .milliseconds(1500))
+        task.cancel()
+        return await task.value
+    }
+
+    /// The negative and the positive control: a level keeps what it promises, and not what a higher one does.
+    @Test func againAndAgain() async throws {
+        let serializable = try await rounds(at: .serializable)
+        #expect(serializable.trials > 10 && serializable.violations(of: .serializable).isEmpty, "\(serializable)")
+        #expect(serializable.isConclusive(for: .serializable) && serializable.failures == 0, "\(serializable)")
+        let weak = try await rounds(at: .readCommitted)
+        #expect(weak.violations(of: .readCommitted).isEmpty, "\(weak)")
+        let violations = weak.violations(of: .serializable).map(\.phenomenon)
+        #expect(violations == [.nonRepeatableRead, .phantom, .lostUpdate, .writeSkew], "\(weak)")
+    }
+
+    /// Sessions that are ended in the middle tell nothing, and the next round has new ones.
+    @Test func sessionsThatAreEnded() async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let session = try await PostgresSession.connect(cluster.connectionString)
+        let run = try await rounds(at: .serializable) {
+            for _ in 0..<20 {
+                try await Task.sleep(for: .milliseconds(20))
+                try await session.query(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'brink-consistency'"
+                )
+            }
+        }
+        #expect(run.inconclusive + run.failures > 0 && run.lastFailure != nil, "\(run)")
+        #expect(run.violations(of: .serializable).isEmpty && run.isConclusive(for: .serializable), "\(run)")
+        try await WorkloadSchema.drop(cluster.connectionString)
+    }
 }

@@ -7,18 +7,20 @@ import Testing
 @Suite struct RunMachineTests {
     private func scenario(
         faults: [FaultSpecification] = [], steady: Bool = true, during: Bool = false, after: Bool = true,
-        recovery: Int = 10, aborts: [String] = []
+        recovery: Int = 10, untilRecovered: Bool = false, aborts: [String] = [],
+        expectations: [Scenario.Expectation] = []
     ) -> Scenario {
         Scenario(
             id: "t", why: "", seed: 1, services: [], targets: [], load: nil,
-            phases: .init(baseline: .seconds(4), run: .seconds(20), recovery: .seconds(recovery)),
+            phases: .init(
+                baseline: .seconds(4), run: .seconds(20), recovery: .seconds(recovery), untilRecovered: untilRecovered),
             steadyState: steady
                 ? .init(
                     window: .seconds(2), checks: [.init(id: "ok", condition: metric("ok", 1))], during: during,
                     after: after)
                 : nil,
             faults: faults, neighbours: [],
-            aborts: aborts.map { .init(condition: metric($0, 1), neighbour: nil) }, expectations: [])
+            aborts: aborts.map { .init(condition: metric($0, 1), neighbour: nil) }, expectations: expectations)
     }
 
     /// `NAME == value`, sustained for some time.
@@ -162,6 +164,50 @@ import Testing
             #expect(!actions.contains { if case .finish = $0 { true } else { false } })
         }
         guard case .finish(.pass, _)? = observe(&machine, 26, ok: true).last else { Issue.record("no end"); return }
+    }
+
+    /// Injected at 4 s, taken back at 6 s and recovered from at 9 s; the run phase could last until 24 s.
+    private func recoveredEarly(_ scenario: Scenario) -> (machine: RunMachine, actions: [RunMachine.Action]) {
+        var machine = running(scenario)
+        _ = machine.handle(.injected("a", lasts: true), at: .seconds(4))
+        _ = machine.handle(.verified("a", "seen"), at: .seconds(5))
+        _ = machine.handle(.time, at: .seconds(6))
+        _ = machine.handle(.undone("a"), at: .seconds(6))
+        _ = observe(&machine, 7, ok: false)
+        #expect(machine.phase == .run)
+        let actions = observe(&machine, 9, ok: true)
+        return (machine, actions)
+    }
+
+    @Test func theRunCanEndWhenAllHaveRecovered() throws {
+        let once = fault("a", at: 0, for: 2)
+        let (machine, actions) = recoveredEarly(scenario(faults: [once], untilRecovered: true))
+        #expect(actions.contains(.enter(.recovery)))
+        #expect(machine.faults["a"]?.recovery == .seconds(1))
+        guard case .finish(.pass, _)? = actions.last else { Issue.record("\(actions)"); return }
+    }
+
+    /// A fault that is due later, and one whose condition may still come to hold.
+    @Test func theRunWaitsForWhatIsStillDue() {
+        for other in [fault("b", at: 15, for: 1), fault("b", when: metric("m", 1), for: 1)] {
+            let faults = [fault("a", at: 0, for: 2), other]
+            let (machine, actions) = recoveredEarly(scenario(faults: faults, untilRecovered: true))
+            #expect(machine.phase == .run && !actions.contains(.enter(.recovery)))
+        }
+    }
+
+    @Test func anExpectationAboutTheRecoveryHasItsWindow() {
+        let expectation = Scenario.Expectation(
+            id: "e",
+            that: Condition(
+                expression: .comparison(.phase("recovery", metric: "m"), .less, 1), sustained: .zero, text: "e"))
+        let all = scenario(
+            faults: [fault("a", at: 0, for: 2)], untilRecovered: true, expectations: [expectation])
+        var (machine, actions) = recoveredEarly(all)
+        #expect(actions.contains(.enter(.recovery)))
+        #expect(!actions.contains { if case .finish = $0 { true } else { false } })
+        _ = observe(&machine, 10, ok: true)
+        guard case .finish(.pass, _)? = observe(&machine, 11, ok: true).last else { Issue.record("no end"); return }
     }
 
     @Test func abortUndoesEverythingLatestFirst() {

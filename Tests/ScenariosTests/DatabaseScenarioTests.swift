@@ -79,7 +79,10 @@ import Testing
         let safety = try #require(scenario.dataSafety)
         #expect(safety.integrity && safety.bank == nil && safety.through == "db")
         #expect(safety.listAppend?.isolation == "read-committed" && safety.listAppend?.promises == "serializable")
-        #expect(safety.listAppend?.clients == 2)
+        #expect(safety.listAppend?.clients == 2 && safety.phenomena == nil)
+        let trials = try read(safety: "dataSafety: {target: t, phenomena: {isolation: repeatable-read, pause: 1s}}")
+        #expect(trials.dataSafety?.phenomena?.promises == "repeatable-read")
+        #expect(trials.dataSafety?.phenomena?.pause == .seconds(1))
     }
 
     @Test(arguments: [
@@ -88,6 +91,7 @@ import Testing
         ("{target: t, listAppend: {isolation: snapshot}}", "isolation must be one of"),
         ("{target: t, through: nowhere}", "is no service, target or connection string"),
         ("{target: t, bank: {clients: 0}}", "clients must be a whole number"), ("{target: t, banks: {}}", "banks"),
+        ("{target: t, phenomena: {clients: 3}}", "clients"),
     ])
     func whatIsWrongWithThem(_ safety: String, _ expected: String) {
         expectRefusal(expected) { () throws(InvalidScenario) in try read(safety: "dataSafety: \(safety)") }

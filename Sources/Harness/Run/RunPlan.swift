@@ -110,7 +110,7 @@ public struct RunPlan: Sendable {
     /// What checks of data write into the database that they check.
     private func writes(of safety: DataSafety) -> [String] {
         var writes: [PlannedWrite] = []
-        if safety.listAppend != nil || safety.bank != nil {
+        if [safety.listAppend, safety.bank, safety.phenomena].contains(where: { $0 != nil }) {
             writes.append(
                 PlannedWrite(
                     "tables in a schema brink_consistency, through \(safety.through ?? safety.target)",

@@ -20,6 +20,7 @@ struct SafetyWatch: Sendable {
     struct Running: Sendable {
         fileprivate let listAppend: Task<ListAppendRun, any Error>?
         fileprivate let bank: Task<BankRun, any Error>?
+        fileprivate let phenomena: Task<PhenomenonRun, Never>?
     }
 
     /// Longer than any run; they are told when to stop.
@@ -50,6 +51,12 @@ struct SafetyWatch: Sendable {
             },
             bank: safety.bank.map { workload in
                 Task { try await BankWorkload(connection, options: options(workload)).run() }
+            },
+            phenomena: safety.phenomena.map { workload in
+                let trials = PhenomenonWorkload(
+                    connection, level: IsolationLevel(rawValue: workload.isolation) ?? .serializable,
+                    pause: workload.pause)
+                return Task { await trials.run() }
             })
     }
 
@@ -58,10 +65,12 @@ struct SafetyWatch: Sendable {
     func end(_ running: Running, isAborted: Bool) async -> [DataSafetyFinding] {
         running.listAppend?.cancel()
         running.bank?.cancel()
+        running.phenomena?.cancel()
         guard !isAborted else {
             // Their tables are still dropped.
             _ = await running.listAppend?.result
             _ = await running.bank?.result
+            _ = await running.phenomena?.value
             return []
         }
         var findings: [DataSafetyFinding] = []
@@ -70,6 +79,9 @@ struct SafetyWatch: Sendable {
         }
         if let task = running.bank, let workload = safety.bank {
             findings.append(await judge(.bank) { judge(try await task.value, workload) })
+        }
+        if let task = running.phenomena, let workload = safety.phenomena {
+            findings.append(judge(await task.value, workload))
         }
         if safety.integrity { findings.append(await judge(.integrity, lookAtAll)) }
         return findings
@@ -127,6 +139,26 @@ struct SafetyWatch: Sendable {
                 "committed": Double(run.tally.committed), "unknown": Double(run.tally.unknown),
             ],
             findings: isWrong ? report.findings.prefix(20).map(\.description) : [], notes: notes(run.tally, workload))
+    }
+
+    private func judge(_ run: PhenomenonRun, _ workload: DataSafety.Workload) -> DataSafetyFinding {
+        let promise = IsolationLevel(rawValue: workload.promises) ?? .serializable
+        let violations = run.violations(of: promise)
+        var notes = ["\(workload.isolation) judged as \(workload.promises)"]
+        if let failure = run.lastFailure {
+            notes.append("\(run.failures) rounds could not be made; the last that was in the way: \(failure)")
+        }
+        return DataSafetyFinding(
+            check: .phenomena,
+            verdict: !violations.isEmpty ? .fail : run.isConclusive(for: promise) ? .pass : .inconclusive,
+            figures: [
+                "violations": Double(violations.reduce(0) { $0 + $1.count }), "trials": Double(run.trials),
+                "inconclusive": Double(run.inconclusive),
+            ],
+            findings: violations.map {
+                "\($0.phenomenon.rawValue) was seen \($0.count) times; \(promise.rawValue) forbids it"
+            },
+            notes: notes)
     }
 
     private func notes(_ tally: WorkloadTally, _ workload: DataSafety.Workload) -> [String] {

@@ -14,6 +14,7 @@ struct SafetyWords {
             case .integrity: "Integrity of what is stored"
             case .listAppend: "Lists appended to and read"
             case .bank: "Sum of a bank"
+            case .phenomena: "What transactions can do to each other"
             }
         (verdict, findings, notes, values) = (finding.verdict, finding.findings, finding.notes, finding.figures)
     }

@@ -24,4 +24,7 @@ public struct DataSafety: Hashable, Sendable {
     public var listAppend: Workload?
     /// Accounts between which money is moved and whose sum must stay.
     public var bank: Workload?
+    /// Dirty read, lost update, write skew and their like, each tried step by step by two sessions (Berenson et al., SIGMOD
+    /// 1995).
+    public var phenomena: Workload?
 }

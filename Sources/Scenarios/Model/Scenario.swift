@@ -36,6 +36,9 @@ public struct Scenario: Hashable, Sendable {
         public var baseline: Duration
         public var run: Duration
         public var recovery: Duration
+        /// Whether the run phase ends when every fault is over and has recovered, whatever is left of its length; the
+        /// recovery phase then lasts only where an expectation is about it.
+        public var untilRecovered = false
     }
 
     /// When the service counts as well.

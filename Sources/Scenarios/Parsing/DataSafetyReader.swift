@@ -5,7 +5,7 @@ import Yams
 struct DataSafetyReader {
     let reader: DocumentReader
 
-    static let keys = ["target", "through", "integrity", "listAppend", "bank"]
+    static let keys = ["target", "through", "integrity", "listAppend", "bank", "phenomena"]
 
     func read(_ node: Node, targets: [Target], services: [Service]) -> DataSafety? {
         guard
@@ -32,13 +32,16 @@ struct DataSafetyReader {
         return DataSafety(
             target: id, through: through, integrity: entries.flag("integrity", default: true),
             listAppend: entries["listAppend"].flatMap { workload($0, "listAppend") },
-            bank: entries["bank"].flatMap { workload($0, "bank") })
+            bank: entries["bank"].flatMap { workload($0, "bank") },
+            phenomena: entries["phenomena"].flatMap {
+                workload($0, "phenomena", keys: ["isolation", "promises", "pause"])
+            })
     }
 
-    private func workload(_ node: Node, _ name: String) -> DataSafety.Workload? {
-        guard let entries = reader.mapping(node, name, keys: ["isolation", "promises", "clients", "pause"]) else {
-            return nil
-        }
+    private func workload(
+        _ node: Node, _ name: String, keys: [String] = ["isolation", "promises", "clients", "pause"]
+    ) -> DataSafety.Workload? {
+        guard let entries = reader.mapping(node, name, keys: keys) else { return nil }
         let isolation = level(entries, "isolation") ?? "serializable"
         return DataSafety.Workload(
             isolation: isolation, promises: level(entries, "promises") ?? isolation,

@@ -49,6 +49,7 @@ public enum MetricNames {
         ["errors", "checked", "unchecked"].map { "integrity.\($0)" }
         + ["anomalies", "committed", "aborted", "unknown", "lost"].map { "listAppend.\($0)" }
         + ["wrong", "reads", "committed", "unknown"].map { "bank.\($0)" }
+        + ["violations", "trials", "inconclusive"].map { "phenomena.\($0)" }
 
     /// What attempts to get in without a right token came to; known at the end of a run only.
     static let bypass =

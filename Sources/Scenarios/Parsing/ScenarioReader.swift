@@ -452,13 +452,13 @@ public struct ScenarioReader {
 
     private func phases(_ node: Node?) -> Scenario.Phases {
         var phases = Scenario.Phases(baseline: .seconds(15), run: .seconds(60), recovery: .seconds(60))
-        guard let node, let entries = reader.mapping(node, "phases", keys: ["baseline", "run", "recovery"]) else {
-            return phases
-        }
+        let keys = ["baseline", "run", "recovery", "untilRecovered"]
+        guard let node, let entries = reader.mapping(node, "phases", keys: keys) else { return phases }
         let range = Duration.zero...(.seconds(86400))
         phases.baseline = entries.duration("baseline", within: range, default: phases.baseline)
         phases.run = entries.duration("run", within: .milliseconds(100)...(.seconds(86400)), default: phases.run)
         phases.recovery = entries.duration("recovery", within: range, default: phases.recovery)
+        phases.untilRecovered = entries.flag("untilRecovered", default: false)
         return phases
     }
 

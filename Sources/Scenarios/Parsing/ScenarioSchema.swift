@@ -30,7 +30,10 @@ public struct ScenarioSchema: SchemaForms, Sendable {
             "apiVersion": ["const": Scenario.apiVersion], "id": name, "why": string("What it teaches."),
             "seed": integer(0), "services": map(service), "targets": map(target), "load": load,
             "dataSafety": dataSafety, "bypass": bypass, "alerts": alerts,
-            "phases": object(["baseline": duration, "run": duration, "recovery": duration], required: []),
+            "phases": object(
+                [
+                    "baseline": duration, "run": duration, "recovery": duration, "untilRecovered": ["type": "boolean"],
+                ], required: []),
             "sampling": duration,
             "steadyState": object(
                 [
@@ -159,10 +162,12 @@ public struct ScenarioSchema: SchemaForms, Sendable {
         let level: [String: Any] = ["enum": DataSafety.levels]
         let workload = object(
             ["isolation": level, "promises": level, "clients": integer(1), "pause": duration], required: [])
+        let trials = object(["isolation": level, "promises": level, "pause": duration], required: [])
         return object(
             [
                 "target": name, "through": string("A service, link or connection string for the workloads."),
                 "integrity": ["type": "boolean"], "listAppend": workload, "bank": workload,
+                "phenomena": trials,
             ], required: ["target"])
     }
 
