@@ -81,6 +81,9 @@ let package = Package(
             swiftSettings: strict),
         // System calls that fail, wait or lie: what to do with which call, and who does it.
         .target(name: "Spelling", swiftSettings: strict),
+        // Columns for a terminal. Pure.
+        .target(name: "TextTables", swiftSettings: strict),
+        .testTarget(name: "TextTablesTests", dependencies: ["TextTables"], swiftSettings: strict),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .target(name: "SyscallRules", dependencies: ["CLinux", "CSeccomp", "Spelling"], swiftSettings: strict),
         .target(
@@ -106,7 +109,7 @@ let package = Package(
             name: "StatisticsTests", dependencies: ["SeededRandom", "Statistics"], exclude: ["reference.py"],
             resources: [.embedInCode("reference.json")], swiftSettings: strict),
         // Collections of measurements, and whether a service became slower between two of them. Pure.
-        .target(name: "Baselines", dependencies: ["Statistics"], swiftSettings: strict),
+        .target(name: "Baselines", dependencies: ["Statistics", "TextTables"], swiftSettings: strict),
         .testTarget(
             name: "BaselinesTests", dependencies: ["Baselines", "SeededRandom", "Statistics"], swiftSettings: strict),
 
@@ -164,7 +167,7 @@ let package = Package(
             name: "Engine", dependencies: ["Events", "Journal", "LinuxSystem", "Scenarios"], swiftSettings: strict),
 
         // Rules over a run's metrics, and what their alerts are worth.
-        .target(name: "Alerts", dependencies: ["Events", "Scenarios"], swiftSettings: strict),
+        .target(name: "Alerts", dependencies: ["Events", "Scenarios", "TextTables"], swiftSettings: strict),
         .testTarget(
             name: "AlertsTests", dependencies: ["Alerts", "Events", "Scenarios", "SeededRandom"], swiftSettings: strict),
 
@@ -230,7 +233,8 @@ let package = Package(
 
         // What people and CI read afterwards; made from a run's events alone.
         .target(
-            name: "Reports", dependencies: ["Events", "Scenarios", "Squeeze", "Statistics", .mustache],
+            name: "Reports",
+            dependencies: ["Events", "Scenarios", "Squeeze", "Statistics", "TextTables", .mustache, .yams],
             resources: [
                 .embedInCode("Resources/chart.mustache"), .embedInCode("Resources/comparison.mustache"),
                 .embedInCode("Resources/head.mustache"), .embedInCode("Resources/header.mustache"),
@@ -240,7 +244,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ReportsTests", dependencies: ["Events", "Reports", "Scenarios", "Squeeze"],
+            name: "ReportsTests", dependencies: ["Alerts", "Events", "Reports", "Scenarios", "Squeeze"],
             resources: [.embedInCode("Stored/result-1.0.json"), .embedInCode("Stored/result-1.1.json")],
             swiftSettings: strict),
 
@@ -312,7 +316,7 @@ let package = Package(
                 "Reports",
                 "Scenarios",
                 "Spelling",
-                "Squeeze", "ToxiproxyAPI", .argumentParser, .nioCore, .nioHTTP1, .yams,
+                "Squeeze", "TextTables", "ToxiproxyAPI", .argumentParser, .nioCore, .nioHTTP1, .yams,
                 .nioFoundation, .hummingbird, .logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -322,7 +326,10 @@ let package = Package(
         .testTarget(name: "BrinkTestingTests", dependencies: ["BrinkTesting"], swiftSettings: strict),
         // Calls the built command as a person would; needs no root.
         .testTarget(
-            name: "BrinkTests", dependencies: ["Events", "Faults", "History", "LinuxSystem", "Reports"],
+            name: "BrinkTests",
+            dependencies: [
+                "Events", "Faults", "History", "LinuxSystem", "MonitoringFixture", "PlainHTTP", "Reports",
+            ],
             swiftSettings: strict),
         // Measures what Brink costs and how fast it acts; scripts/bench calls it.
         .executableTarget(
@@ -346,6 +353,10 @@ let package = Package(
         // An issuer of tokens, and other programs of this package, as children of a test.
         .target(
             name: "IssuerFixture", dependencies: ["IssuerClient"], path: "Tests/IssuerFixture", swiftSettings: strict),
+        // Debian's Prometheus and Alertmanager for a test suite.
+        .target(
+            name: "MonitoringFixture", dependencies: ["PlainHTTP", .nioCore], path: "Tests/MonitoringFixture",
+            swiftSettings: strict),
         // Certificates for a test suite.
         .target(name: "TLSFixture", path: "Tests/TLSFixture", swiftSettings: strict),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "PostgresFixture"], swiftSettings: strict),
@@ -363,11 +374,12 @@ let package = Package(
             dependencies: [
                 "Baselines", "Cgroups", "Engine", "Events", "Faults", "Harness", "IssuerClient", "IssuerControl",
                 "IssuerFixture",
-                "Journal", "LinuxSystem", "Measurement", "PlainHTTP", "PostgresFixture", "Scenarios", "Workload",
-                .nioCore,
+                "Journal", "LinuxSystem", "Measurement", "MonitoringFixture", "PlainHTTP", "PostgresFixture",
+                "Scenarios",
+                "Workload", .nioCore,
             ],
             swiftSettings: strict),
-        .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
+        .testTarget(name: "EventsTests", dependencies: ["Events", "SeededRandom"], swiftSettings: strict),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(
             name: "CgroupsTests", dependencies: ["CgroupLayouts", "Cgroups", "LinuxSystem"], swiftSettings: strict),

@@ -1,4 +1,5 @@
 import Events
+import TextTables
 
 /// What rules were worth over many runs.
 public struct DetectionTally: Sendable {
@@ -67,13 +68,8 @@ public struct DetectionTally: Sendable {
                 seconds(row.medianDelay), seconds(row.longestDelay),
             ]
         }
-        let widths = heading.indices.map { index in ([heading] + lines).map { $0[index].count }.max() ?? 0 }
-        return ([heading] + lines).map { cells in
-            zip(cells, widths).enumerated().map { index, cell in
-                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
-                return index == 0 ? cell.0 + padding : padding + cell.0
-            }.joined(separator: "  ")
-        }.joined(separator: "\n")
+        let alignment = [TextTable.Alignment.left] + Array(repeating: .right, count: heading.count - 1)
+        return TextTable([heading] + lines, alignment: alignment).lines.joined(separator: "\n")
     }
 
     private func share(_ value: Double?) -> String { value.map { "\((($0 * 1000).rounded()) / 10) %" } ?? "–" }

@@ -1,3 +1,5 @@
+import TextTables
+
 /// A baseline against another, or against what a run measured.
 public struct BaselineComparison: Sendable {
     public let metrics: [MetricComparison]
@@ -32,34 +34,17 @@ public struct BaselineComparison: Sendable {
 
     /// A table, the slower metrics first, and what it comes to.
     public var lines: [String] {
-        let order: [ComparisonVerdict] = [.slower, .cannotTell, .faster, .same]
-        let sorted = order.flatMap { verdict in metrics.filter { $0.verdict == verdict } }
+        let sorted = VerdictWords.order.flatMap { verdict in metrics.filter { $0.verdict == verdict } }
         let rows = sorted.map { metric -> [String] in
             let unit = units[metric.metric] ?? .count
             return [
                 metric.metric, unit.text(metric.old.mean), unit.text(metric.new.mean),
-                metric.change.map(Self.change) ?? "-",
-                "\(unit.text(metric.expected.lower)) to \(unit.text(metric.expected.upper))", Self.words(metric),
+                metric.change.map(VerdictWords.change) ?? "-",
+                "\(unit.text(metric.expected.lower)) to \(unit.text(metric.expected.upper))",
+                VerdictWords.text(metric.verdict, more: metric.moreRunsNeeded, "run"),
             ]
         }
-        let summary = order.map { "\(count($0)) \(Self.name($0))" }.joined(separator: ", ")
-        return TextTable.lines(["metric", "before", "now", "change", "expected", "verdict"], rows)
-            + ["\(metrics.count) metrics: \(summary)"] + warnings.map { "warning: \($0)" }
-    }
-
-    private static func change(_ share: Double) -> String {
-        (share < 0 ? "" : "+") + MetricUnit.share.text(share)
-    }
-
-    private static func name(_ verdict: ComparisonVerdict) -> String {
-        verdict == .cannotTell ? "cannot tell" : verdict.rawValue
-    }
-
-    private static func words(_ metric: MetricComparison) -> String {
-        guard metric.verdict == .cannotTell else { return name(metric.verdict) }
-        guard let more = metric.moreRunsNeeded else {
-            return "cannot tell: too near to what counts as a change"
-        }
-        return "cannot tell, need \(more) more run\(more == 1 ? "" : "s")"
+        return TextTable([["metric", "before", "now", "change", "expected", "verdict"]] + rows).lines
+            + [VerdictWords.summary(metrics.map(\.verdict))] + warnings.map { "warning: \($0)" }
     }
 }

@@ -1,3 +1,5 @@
+import TextTables
+
 /// A baseline for a terminal.
 public struct BaselineText {
     private let baseline: Baseline
@@ -38,7 +40,7 @@ public struct BaselineText {
         }
         var header = ["metric", "runs", "mean", "sd", "95 % interval", "p50", "p95", "p99"]
         if hasSpread { header.append("spread") }
-        return TextTable.lines(header, rows)
+        return TextTable([header] + rows).lines
     }
 
     private var notes: [String] {

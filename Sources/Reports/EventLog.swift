@@ -28,10 +28,15 @@ public struct EventLog: Sendable {
     /// Parses the content of an events file.
     public init(parsing data: Data) {
         let decoder = JSONDecoder()
+        var reader = SampleLineReader()
         let lines = EventLog.lines(of: data)
         var events: [RunEvent] = []
         var warnings: [String] = []
         for (index, line) in lines.enumerated() where !line.isEmpty {
+            if let sample = line.withUnsafeBytes({ reader.event(of: $0) }) {
+                events.append(sample)
+                continue
+            }
             do {
                 events.append(try decoder.decode(RunEvent.self, from: line))
             } catch {

@@ -12,9 +12,17 @@ struct AlertsCommand: ParsableCommand {
 
             The time of each fault is the truth: an alert within it is right, one outside is a false alarm. Faults whose \
             time overlaps are one incident.
+
+            With --export prometheus the rules are written as a rules file of Prometheus instead, over the metrics that \
+            brink watch --web serves at /metrics: of Brink's own those whose metrics the runs have, or the scenario can have.
             """)
 
-    @Argument(help: ArgumentHelp("Folders of runs.", valueName: "run")) var folders: [String]
+    /// A format that the rules themselves can be had in.
+    enum Export: String, CaseIterable, ExpressibleByArgument {
+        case prometheus
+    }
+
+    @Argument(help: ArgumentHelp("Folders of runs.", valueName: "run")) var folders: [String] = []
 
     @Option(
         help: ArgumentHelp("The rules of this scenario (its section `alerts`) in place of Brink's.", valueName: "file"))
@@ -22,28 +30,48 @@ struct AlertsCommand: ParsableCommand {
 
     @Option(help: "text or json") var format = OutputFormat.text
 
+    @Option(help: "Write the rules themselves: prometheus.") var export: Export?
+
+    func validate() throws {
+        if folders.isEmpty, export == nil { throw ValidationError("which runs? Name their folders") }
+        if folders.isEmpty, scenario == nil {
+            throw ValidationError("--export needs a run or a --scenario: a rule is about metrics that there are")
+        }
+    }
+
     func run() throws {
-        let rules = try scenario.map { try ScenarioSource.read($0, only: nil).alerts }
+        let scenario = try scenario.map { try ScenarioSource.read($0, only: nil) }
+        if export == .prometheus {
+            var names = folders.isEmpty ? Set(scenario.map(MetricNames.all) ?? []) : []
+            for folder in folders { names.formUnion(Self.names(try Self.events(of: folder))) }
+            return print(try PrometheusRules(rules(scenario?.alerts, names)).text(), terminator: "")
+        }
         var tally = DetectionTally()
         for folder in folders {
-            do {
-                tally.take(try scores(of: folder, rules))
-            } catch {
-                throw Console.fail("\(folder): \(error)", .usage)
-            }
+            let events = try Self.events(of: folder)
+            var fold = AlertFold(rules(scenario?.alerts, Self.names(events)))
+            for event in events { _ = fold.take(event) }
+            tally.take(fold.scores)
         }
         print(format == .json ? try OutputFormat.json(tally.rows) : tally.text)
     }
 
-    private func scores(of folder: String, _ rules: Alerting?) throws -> [DetectionScore] {
-        let events = try EventLog.read("\(folder)/events.jsonl")
-        var names: Set<String> = []
-        for event in events {
+    private static func events(of folder: String) throws -> [RunEvent] {
+        do {
+            return try EventLog.read("\(folder)/events.jsonl")
+        } catch {
+            throw Console.fail("\(folder): \(error)", .usage)
+        }
+    }
+
+    private func rules(_ alerts: Alerting?, _ names: Set<String>) -> [AlertRule] {
+        (alerts?.usesBuiltIn ?? true ? BuiltInRules.rules(for: names) : []) + (alerts?.rules ?? [])
+    }
+
+    /// Of the metrics that a run has.
+    private static func names(_ events: [RunEvent]) -> Set<String> {
+        events.reduce(into: []) { names, event in
             if case .sample(let sample) = event.kind { names.formUnion(sample.values.keys) }
         }
-        let usesBuiltIn = rules?.usesBuiltIn ?? true
-        var fold = AlertFold((usesBuiltIn ? BuiltInRules.rules(for: names) : []) + (rules?.rules ?? []))
-        for event in events { _ = fold.take(event) }
-        return fold.scores
     }
 }

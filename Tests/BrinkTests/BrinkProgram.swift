@@ -41,9 +41,19 @@ final class BrinkProgram {
 
     /// - Parameter place: the working folder, below the program's own.
     func run(_ arguments: [String], in place: String = ".") throws -> Result {
-        let paths = ["1", "2"].map { "\(folder)/.output-\($0)" }
-        let output = try OwnedDescriptor.open(paths[0], O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-        let errors = try OwnedDescriptor.open(paths[1], O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+        let handle = try start(arguments, in: place)
+        let hasEnded = handle.hasEnded(within: 60_000)
+        if !hasEnded { try handle.send(.kill) }
+        try #require(hasEnded, "brink \(arguments) did not end within a minute")
+        let status = try handle.reap()
+        let texts = try written
+        return Result(code: try #require(status), output: texts.output, errors: texts.errors)
+    }
+
+    /// Starts it and does not wait; whoever starts one ends it.
+    func start(_ arguments: [String], in place: String = ".") throws -> ProcessHandle {
+        let output = try open(outputs.output)
+        let errors = try open(outputs.errors)
         var variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
         variables.merge(environment) { _, new in new }
         let handle = try SpawnRequest(
@@ -52,11 +62,22 @@ final class BrinkProgram {
         ).start()
         try output.close()
         try errors.close()
-        let hasEnded = handle.hasEnded(within: 60_000)
-        if !hasEnded { try handle.send(.kill) }
-        try #require(hasEnded, "brink \(arguments) did not end within a minute")
-        let status = try handle.reap()
-        let texts = try paths.map { String(decoding: try SystemFile.read($0), as: UTF8.self) }
-        return Result(code: try #require(status), output: texts[0], errors: texts[1])
+        return handle
+    }
+
+    /// What the one that was started last has said so far.
+    var written: (output: String, errors: String) {
+        get throws {
+            (
+                String(decoding: try SystemFile.read(outputs.output), as: UTF8.self),
+                String(decoding: try SystemFile.read(outputs.errors), as: UTF8.self)
+            )
+        }
+    }
+
+    private var outputs: (output: String, errors: String) { ("\(folder)/.output-1", "\(folder)/.output-2") }
+
+    private func open(_ path: String) throws -> OwnedDescriptor {
+        try OwnedDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
     }
 }

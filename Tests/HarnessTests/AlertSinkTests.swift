@@ -1,6 +1,7 @@
 import Events
 import Foundation
 @testable import Harness
+import MonitoringFixture
 import NIOCore
 import PlainHTTP
 import Scenarios

@@ -4,10 +4,10 @@ import PlainHTTP
 import Testing
 
 /// A Prometheus or an Alertmanager of Debian's, on a free port of loopback, with its files in a folder of its own.
-final class MonitoringProgram: Sendable {
+public final class MonitoringProgram: Sendable {
     private let process: Process
     private let folder: URL
-    let url: String
+    public let url: String
 
     private init(_ program: String, _ arguments: (_ folder: String, _ port: Int) throws -> [String]) async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "brink-monitoring-\(UUID().uuidString)")
@@ -40,7 +40,7 @@ final class MonitoringProgram: Sendable {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    static func alertmanager() async throws -> MonitoringProgram {
+    public static func alertmanager() async throws -> MonitoringProgram {
         try await MonitoringProgram("prometheus-alertmanager") { folder, port in
             let file = "\(folder)/alertmanager.yml"
             try Data("{route: {receiver: none}, receivers: [{name: none}]}".utf8).write(to: URL(filePath: file))
@@ -51,13 +51,20 @@ final class MonitoringProgram: Sendable {
         }
     }
 
-    static func prometheus(rules: String) async throws -> MonitoringProgram {
+    /// - Parameters:
+    ///   - rules: the rules file's text.
+    ///   - target: host and port that it scrapes at /metrics; nobody listens at the one that is usual.
+    ///   - credentials: a file with the token that the target asks for.
+    public static func prometheus(
+        rules: String, target: String = "127.0.0.1:1", credentials: String? = nil
+    ) async throws -> MonitoringProgram {
         try await MonitoringProgram("prometheus") { folder, port in
             try Data(rules.utf8).write(to: URL(filePath: "\(folder)/rules.yml"))
+            let authorization = credentials.map { ", authorization: {credentials_file: \"\($0)\"}" } ?? ""
             let settings = """
                 global: {scrape_interval: 500ms, evaluation_interval: 200ms}
                 rule_files: ["\(folder)/rules.yml"]
-                scrape_configs: [{job_name: trial, static_configs: [{targets: ["127.0.0.1:1"]}]}]
+                scrape_configs: [{job_name: trial\(authorization), static_configs: [{targets: ["\(target)"]}]}]
                 """
             try Data(settings.utf8).write(to: URL(filePath: "\(folder)/prometheus.yml"))
             return [

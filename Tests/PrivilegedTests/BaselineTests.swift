@@ -38,5 +38,57 @@ extension PrivilegedSuite {
             #expect(same.code == 0, "\(same.all)")
             #expect(same.output.contains("0 slower"))
         }
+
+        /// The undisturbed seconds of a run, held against a baseline of its own scenario: not slower than that, and slower
+        /// than one of a service five times as fast.
+        @Test func aRunIsHeldAgainstABaseline() throws {
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let scenario = try PrivilegedSuite.scenario(
+                """
+                apiVersion: brink/v1
+                id: held
+                services: {db: {postgres: {}}, app: {bookshop: {database: db, cacheTTL: 0s}}}
+                targets: {db: {service: db}}
+                load: {http: {service: app, rate: 20/s, writes: 30%}}
+                phases: {baseline: 14s, run: 3s, recovery: 5s}
+                steadyState: {window: 2s, checks: {errors: "errors.rate < 5%"}}
+                faults: [{id: fault, at: 0s, for: 2s, postgres.terminate: {target: db, count: 1, pause: 500ms}}]
+                """, in: place)
+            let command = BrinkCommand(in: place)
+            let file = "\(place)/held.json"
+            let saved = try command.run([
+                "baseline", "save", "held", "--scenario", scenario, "--runs", "6", "--window", "2s", "--save", file,
+            ])
+            #expect(saved.code == 0, "\(saved.all)")
+            let same = try command.run(["run", scenario, "--baseline", file, "--gate"])
+            #expect(same.code == 0 && same.output.contains("baseline: "), "\(same.all)")
+
+            let faster = "\(place)/faster.json"
+            let data = try JSONSerialization.data(
+                withJSONObject: Self.hastened(
+                    try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: file)))))
+            try data.write(to: URL(filePath: faster))
+            let slower = try command.run(["run", scenario, "--baseline", faster, "--gate"])
+            #expect(slower.code == 5 && slower.output.contains("latency"), "\(slower.all)")
+            // Without the gate it is told and nothing more.
+            let told = try command.run(["run", scenario, "--baseline", faster])
+            #expect(told.code == 0 && told.output.contains("slower"), "\(told.all)")
+            #expect(try command.run(["verify"]).code == 0)
+        }
+
+        /// The medians and means of all runs of a baseline, a fifth of what they were.
+        private static func hastened(_ value: Any) -> Any {
+            switch value {
+            case let list as [Any]: list.map(hastened)
+            case let object as [String: Any]:
+                Dictionary(
+                    uniqueKeysWithValues: object.map { name, inner in
+                        let number = ["median", "mean"].contains(name) ? inner as? Double : nil
+                        return (name, number.map { $0 / 5 } ?? hastened(inner))
+                    })
+            default: value
+            }
+        }
     }
 }

@@ -71,6 +71,43 @@ struct ExportTests {
 
     // MARK: OTLP
 
+    /// OpenTelemetry's own message types, which know no field that is misspelt. The ids of OTLP/JSON are hexadecimal where
+    /// the mapping of protocol buffers has base64; the letters of both are let through.
+    private static let otlpParser = """
+        import json, sys
+        from google.protobuf.json_format import Parse
+        from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+        from opentelemetry.proto.metrics.v1.metrics_pb2 import MetricsData
+        traces = Parse(open(sys.argv[1]).read(), TracesData())
+        metrics = Parse(open(sys.argv[2]).read(), MetricsData())
+        print(sum(len(scope.spans) for all in traces.resource_spans for scope in all.scope_spans),
+              sum(len(scope.metrics) for all in metrics.resource_metrics for scope in all.scope_metrics))
+        """
+
+    private func parsedByOpenTelemetry(_ traces: Data, _ metrics: Data) throws -> (status: Int32, output: String)? {
+        guard let python = ExternalProgram("python3"),
+            try python.run(["-c", "import opentelemetry.proto"]).status == 0
+        else {
+            Issue.record("python3 with opentelemetry-proto is missing: pip install opentelemetry-proto")
+            return nil
+        }
+        let folder = try TemporaryFolder()
+        try traces.write(to: URL(fileURLWithPath: folder.file("traces")))
+        try metrics.write(to: URL(fileURLWithPath: folder.file("metrics")))
+        return try python.run(["-c", Self.otlpParser, folder.file("traces"), folder.file("metrics")])
+    }
+
+    @Test("OpenTelemetry's own types take what is exported, and not what is misspelt")
+    func otlpIsTaken() throws {
+        let traces = try ReportWriter.json(OTLPTraces(result))
+        let metrics = try ReportWriter.json(OTLPMetrics(result))
+        guard let answer = try parsedByOpenTelemetry(traces, metrics) else { return }
+        let counts = "\(try spans(result).count) \(RunGauge.all(result).count)\n"
+        #expect(answer.status == 0 && answer.output == counts, "\(answer.output)")
+        let misspelt = String(decoding: traces, as: UTF8.self).replacing("startTimeUnixNano", with: "startTime")
+        #expect(try parsedByOpenTelemetry(Data(misspelt.utf8), metrics)?.status != 0)
+    }
+
     private func object(_ value: some Encodable) throws -> [String: Any] {
         try #require(try JSONSerialization.jsonObject(with: ReportWriter.json(value)) as? [String: Any])
     }

@@ -54,6 +54,31 @@ struct LiveTests {
         #expect(late.curve("throughput")?.latest == nil)
     }
 
+    @Test func aPrometheusIsToldOfTheMoment() throws {
+        let text = LiveMetrics(state(until: 3)).text
+        let labels = "run=\"r1\",scenario=\"shop\""
+        for line in [
+            "brink_sample_errors_rate{\(labels)} 1\n", "brink_live_phase{\(labels),phase=\"baseline\"} 1\n",
+            "brink_live_fault_active{\(labels),fault=\"kill\",kind=\"postgres.kill\"} 1\n",
+            "brink_live_fault_active{\(labels),fault=\"later\",kind=\"cpu.max\"} 0\n",
+        ] { #expect(text.contains(line), "\(line)") }
+        let folder = try TemporaryFolder()
+        try Data(text.utf8).write(to: URL(fileURLWithPath: folder.file("text")))
+        let promtool = try #require(ExternalProgram("promtool"), "apt-get install prometheus")
+        let answer = try promtool.run(["check", "metrics"], input: folder.file("text"))
+        #expect(answer.status == 0 && answer.output.isEmpty, "\(answer.output)")
+        // A fault that was taken back, and a run that is over.
+        #expect(LiveMetrics(state(until: 5)).text.contains("fault=\"kill\",kind=\"postgres.kill\"} 0\n"))
+        #expect(LiveMetrics(WatchState()).text.isEmpty)
+        var ended = state(until: 10)
+        ended.take(
+            RunEvent(
+                10,
+                .ended(
+                    RunEnd(verdict: .pass, reason: "", exitCode: 0, hostRestored: true, residues: [], changes: 0))))
+        #expect(LiveMetrics(ended).text.isEmpty)
+    }
+
     @Test func anEndIsTheVerdict() {
         var state = state(until: 10)
         state.take(

@@ -23,7 +23,7 @@ import Testing
     }
 
     /// The database goes, the pool fills up behind it, users notice; the latency stays.
-    @Test func theOrderIsThatOfTheClock() {
+    @Test func theOrderIsThatOfTheClock() throws {
         let signals = fold(
             { name, time in
                 switch name {
@@ -38,10 +38,17 @@ import Testing
         #expect(signals.map(\.since) == [3, 3.5, 4, 4.5])
         #expect(signals.map(\.until) == [4, 5, 5.5, nil])
         #expect(signals[0].usual == 1 && signals[0].worst == 0)
-        let lines = PropagationWords(signals: signals).lines
+        func spread(_ values: Double...) throws -> PhaseLoad.Spread { try #require(PhaseLoad.Spread(values)) }
+        let load = [
+            PhaseLoad(phase: .baseline, samples: 2, metrics: ["service.attempts.perRequest": try spread(1, 1)]),
+            PhaseLoad(phase: .run, samples: 2, metrics: ["service.attempts.perRequest": try spread(2, 3)]),
+            PhaseLoad(phase: .recovery, samples: 2, metrics: [:]),
+        ]
+        let lines = PropagationWords(signals: signals, load: load).lines
         #expect(lines[0].contains("db.alive") && lines[0].contains("3.0s"))
         #expect(lines[1].contains("pool.waiting (+500 ms)"))
-        #expect(lines[2].contains("Not back at the end") && lines[2].contains("latency.p99"))
+        #expect(lines[2] == "Attempts at the database for each request: 1 in the baseline; 2.5 in the run, 3 at most.")
+        #expect(lines[3].contains("Not back at the end") && lines[3].contains("latency.p99"))
     }
 
     /// One sample is chance, little above nothing is nothing, and twice what was usual is not yet unusual.
@@ -58,6 +65,6 @@ import Testing
                 }
             }, ["errors.rate", "latency.p99", "pool.waiting", "db.alive", "host.load1"])
         #expect(signals.isEmpty, "\(signals)")
-        #expect(PropagationWords(signals: []).lines.isEmpty)
+        #expect(PropagationWords(signals: [], load: []).lines.isEmpty)
     }
 }

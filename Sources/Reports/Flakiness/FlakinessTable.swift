@@ -1,3 +1,5 @@
+import TextTables
+
 /// How flaky scenarios are, a line each.
 public struct FlakinessTable {
     private let rows: [ObservedFlakiness]
@@ -9,8 +11,8 @@ public struct FlakinessTable {
     public var lines: [String] {
         if rows.isEmpty { return [] }
         let header = ["scenario", "first attempts", "rate (95 %)", "finding"]
-        return PlainTable(
-            rows: [header]
+        return TextTable(
+            visible: [header]
                 + rows.map { row in
                     let words = FlakinessWords(row)
                     let service = row.profile.map { " (\($0))" } ?? ""

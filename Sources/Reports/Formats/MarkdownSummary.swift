@@ -73,7 +73,7 @@ struct MarkdownSummary {
     }
 
     private var propagation: String {
-        let lines = PropagationWords(signals: result.propagation).lines
+        let lines = PropagationWords(result).lines
         if lines.isEmpty { return "" }
         return "How it spread\n\n" + lines.map { "- \(MarkdownText($0))" }.joined(separator: "\n")
     }

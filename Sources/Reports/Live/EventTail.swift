@@ -6,6 +6,7 @@ public struct EventTail {
     private let handle: FileHandle
     private var rest = Data()
     private let decoder = JSONDecoder()
+    private var samples = SampleLineReader()
 
     /// - Throws: when the file cannot be opened.
     public init(_ path: String) throws {
@@ -25,7 +26,8 @@ public struct EventTail {
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
             let line = Data(rest[..<end])
             rest = Data(rest[(end + 1)...])
-            guard let event = try? decoder.decode(RunEvent.self, from: line) else { continue }
+            let sample = line.withUnsafeBytes { samples.event(of: $0) }
+            guard let event = sample ?? (try? decoder.decode(RunEvent.self, from: line)) else { continue }
             events.append((String(decoding: line, as: UTF8.self), event))
         }
         return events

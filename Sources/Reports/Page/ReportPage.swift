@@ -32,7 +32,7 @@ struct ReportPage {
             oom: result.oomKills.isEmpty ? nil : OOMSection(result.oomKills).content,
             outages: result.outages.isEmpty && result.serverLog.isEmpty ? nil : outages.content,
             doorLanes: outages.lanes(backdrop), safetyRows: SafetyWords.all(result).map(row),
-            propagationLines: PropagationWords(signals: result.propagation).lines,
+            propagationLines: PropagationWords(result).lines,
             alertLines: AlertWords(scores: result.alerts).lines, phaseLabels: phaseLabels,
             axisTicks: axisTicks,
             lanes: FaultLanes(backdrop: backdrop, faults: result.faults, end: result.duration).lanes,

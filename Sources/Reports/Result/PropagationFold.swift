@@ -14,7 +14,18 @@ struct PropagationFold {
         var within: Double?
     }
 
+    /// What is followed of a metric.
+    private enum Interest {
+        case none
+        /// Values above what was usual, and above a floor.
+        case above(floor: Double)
+        /// Values below what was usual.
+        case below
+    }
+
     private var courses: [String: Course] = [:]
+    /// Of each metric that was met: an hour of samples has millions of names.
+    private var interests: [String: Interest] = [:]
     private var phase: PhaseChange.Phase?
 
     /// Metrics by the end of their names, and the least that counts as more than usual.
@@ -23,15 +34,18 @@ struct PropagationFold {
         ("pool.timeouts", 1), ("connections.waiting", 1), ("pool.cl_waiting", 1),
         ("cpu.pressure.some.share", 0.5), ("memory.pressure.some.share", 0.2), ("io.pressure.some.share", 0.3),
         ("service.cache.bypassed.perSecond", 1), ("service.cache.loads.perSecond", 5),
+        ("service.attempts.perRequest", 1.5),
     ]
 
     /// Of these it is the least that counts.
     private static let lowered = [".alive"]
 
-    private static func floor(of name: String) -> Double? {
-        if name.hasPrefix("errors."), name.hasSuffix(".rate") { return 0.02 }
-        if name.hasPrefix("harness.") || name.hasPrefix("host.") { return nil }
-        return floors.first { name == $0.suffix || name.hasSuffix(".\($0.suffix)") }?.floor
+    private static func interest(in name: String) -> Interest {
+        if lowered.contains(where: { name.hasSuffix($0) }) { return .below }
+        if name.hasPrefix("errors."), name.hasSuffix(".rate") { return .above(floor: 0.02) }
+        if name.hasPrefix("harness.") || name.hasPrefix("host.") { return .none }
+        let known = floors.first { name == $0.suffix || name.hasSuffix(".\($0.suffix)") }
+        return known.map { .above(floor: $0.floor) } ?? .none
     }
 
     mutating func enter(_ phase: PhaseChange.Phase) {
@@ -41,12 +55,19 @@ struct PropagationFold {
     mutating func take(_ sample: Sample, at time: Double) {
         guard let phase, [.baseline, .run, .recovery].contains(phase) else { return }
         for (name, value) in sample.values where value.isFinite {
-            if PropagationFold.lowered.contains(where: { name.hasSuffix($0) }) {
-                follow(name, -value, limit: { $0 + 0.5 }, phase, time)
-            } else if let floor = PropagationFold.floor(of: name) {
-                follow(name, value, limit: { max(2 * $0, floor) }, phase, time)
+            switch interest(in: name) {
+            case .none: continue
+            case .below: follow(name, -value, limit: { $0 + 0.5 }, phase, time)
+            case .above(let floor): follow(name, value, limit: { max(2 * $0, floor) }, phase, time)
             }
         }
+    }
+
+    private mutating func interest(in name: String) -> Interest {
+        if let known = interests[name] { return known }
+        let interest = PropagationFold.interest(in: name)
+        interests[name] = interest
+        return interest
     }
 
     private mutating func follow(

@@ -1,3 +1,5 @@
+import TextTables
+
 /// Runs of the history, a line each.
 public struct HistoryTable {
     private let records: [RunRecord]
@@ -9,7 +11,7 @@ public struct HistoryTable {
     public var lines: [String] {
         if records.isEmpty { return [] }
         let header = ["started", "verdict", "scenario", "commit", "recovery", "p99", "errors", "run"]
-        return PlainTable(rows: [header] + records.map(row)).lines
+        return TextTable(visible: [header] + records.map(row)).lines
     }
 
     private func row(_ record: RunRecord) -> [String] {

@@ -1,8 +1,18 @@
 /// A failure's way in words.
 struct PropagationWords {
     let signals: [PropagatedSignal]
+    let load: [PhaseLoad]
 
-    /// What failed first, what followed, and what did not come back.
+    init(_ result: RunResult) {
+        self.init(signals: result.propagation, load: result.load)
+    }
+
+    init(signals: [PropagatedSignal], load: [PhaseLoad]) {
+        self.signals = signals
+        self.load = load
+    }
+
+    /// What failed first, what followed, how much retries made of it, and what did not come back.
     var lines: [String] {
         guard let first = signals.first else { return [] }
         var lines = [
@@ -13,12 +23,25 @@ struct PropagationWords {
             "\($0.signal) (+\(ClockText.length($0.since - first.since)))"
         }
         if !others.isEmpty { lines.append("Then: \(others.joined(separator: ", ")).") }
+        lines += amplification.map { [$0] } ?? []
         let stuck = signals.filter { $0.until == nil }.map(\.signal)
         lines.append(
             stuck.isEmpty
                 ? "All came back by themselves."
                 : "Not back at the end, though every fault was taken back: \(stuck.joined(separator: ", ")).")
         return lines
+    }
+
+    /// How many attempts reached the database for each request that needed it; nil where the service does not say.
+    private var amplification: String? {
+        let name = "service.attempts.perRequest"
+        let phases = load.compactMap { phase in
+            phase.metrics[name].map { spread in
+                let most = spread.highest > spread.mean ? ", \(MetricUnit.trim(spread.highest)) at most" : ""
+                return "\(MetricUnit.trim(spread.mean)) in the \(phase.phase.rawValue)\(most)"
+            }
+        }
+        return phases.isEmpty ? nil : "Attempts at the database for each request: \(phases.joined(separator: "; "))."
     }
 
     private func value(_ number: Double, of signal: PropagatedSignal) -> String {

@@ -13,5 +13,6 @@ struct BaselineCommand: AsyncParsableCommand {
             """,
         subcommands: [
             BaselineSaveCommand.self, BaselineListCommand.self, BaselineShowCommand.self, BaselineCompareCommand.self,
+            BaselinePairsCommand.self,
         ])
 }

@@ -52,7 +52,8 @@ struct BaselineSaveCommand: AsyncParsableCommand {
                 seed: seed)
             let request = try BaselineRequest(name, scenario: try services(), settings: collection)
             let settings = try settings.settings()
-            let baseline = try await measure(request, settings)
+            let baseline = try await BaselineMeasurement(settings: settings, isReference: scenario == nil)
+                .measure(request)
             let file = try BaselineStore(settings).save(baseline, at: save)
             switch format {
             case .json: print(try OutputFormat.json(baseline))
@@ -68,35 +69,5 @@ struct BaselineSaveCommand: AsyncParsableCommand {
     private func services() throws -> Scenario {
         if let scenario { return try ScenarioSource.read(scenario, only: only) }
         return try ScenarioSource.parse(BaselineScenario.text, called: BaselineScenario.id)
-    }
-
-    private func measure(_ request: BaselineRequest, _ settings: Settings) async throws -> Baseline {
-        do throws(HarnessError) {
-            _ = try Preflight(settings: settings).require()
-        } catch {
-            guard error.code == .preflight, scenario == nil else { throw error }
-            Console.progress("brink: no services in cgroups here, so some metrics are left out: \(error)")
-            return try await unconfined(request, settings)
-        }
-        return try await confined(request, settings)
-    }
-
-    private func confined(_ request: BaselineRequest, _ settings: Settings) async throws -> Baseline {
-        var options = RunOptions()
-        options.brinkVersion = Version.current
-        let view = LiveView(color: Console.usesColor)
-        let session = BaselineSession(request, options: options, settings: settings, listener: { view.show($0) })
-        let outcome = try await SignalledSession.run(session.run, session.interrupt)
-        guard let baseline = await session.baseline, outcome.exitCode == .pass else {
-            throw HarnessError(outcome.exitCode, "no baseline was saved: \(outcome.reason); see \(outcome.folder)")
-        }
-        return baseline
-    }
-
-    private func unconfined(_ request: BaselineRequest, _ settings: Settings) async throws -> Baseline {
-        let session = UnconfinedSession(request, version: Version.current, settings: settings) {
-            Console.progress("brink: \($0)")
-        }
-        return try await SignalledSession.run(session.run, session.interrupt)
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Harness
 import Scenarios
+import TextTables
 
 struct SuiteListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,11 +43,12 @@ struct SuiteListCommand: ParsableCommand {
             source = entry.source
         }
 
-        var line: String {
+        var cells: [String] {
             let mark = category == "stable" ? "" : " [\(category)]"
             let marks = tags.isEmpty ? "" : " #" + tags.joined(separator: " #")
-            return "\(id.padding(44)) \((domain ?? "–").padding(11)) \("\(Int(duration.rounded())) s".padding(6)) "
-                + faults.joined(separator: ", ") + mark + marks
+            return [
+                id, domain ?? "–", "\(Int(duration.rounded())) s", faults.joined(separator: ", ") + mark + marks,
+            ]
         }
     }
 
@@ -55,15 +57,10 @@ struct SuiteListCommand: ParsableCommand {
         switch format {
         case .json: print(try OutputFormat.json(rows))
         case .text:
-            for row in rows { print(row.line) }
+            for line in TextTable(rows.map(\.cells)).lines { print(line) }
             let domains = Set(rows.compactMap(\.domain)).count
             let kinds = Set(rows.flatMap(\.faults)).count
             print("\(rows.count) scenarios, \(domains) domains, \(kinds) kinds of faults")
         }
     }
-}
-
-extension String {
-    /// With spaces at its end to a width.
-    fileprivate func padding(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

@@ -22,6 +22,12 @@ struct WatchCommand: AsyncParsableCommand {
 
     @Option(help: "Port of the page; any free one unless told.") var port = 0
 
+    @Option(
+        help: ArgumentHelp(
+            "The page's token, as a Prometheus' credentials_file has it for /metrics; written there if there is none.",
+            valueName: "file"))
+    var tokenFile: String?
+
     @Option(help: ArgumentHelp("Show what was as it came, this many times as fast.", valueName: "factor"))
     var replay: Double?
 
@@ -43,8 +49,9 @@ struct WatchCommand: AsyncParsableCommand {
         }
         var server: WatchServer?
         if web {
-            let made = WatchServer(feed: feed)
+            let made: WatchServer
             do {
+                made = WatchServer(feed: feed, token: try WatchToken.from(tokenFile))
                 let address = try await made.start(port: port)
                 Console.progress("brink: \(address)")
             } catch {

@@ -3,20 +3,21 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Reports
 import Synchronization
 
-/// The live view as a page: on loopback only, for whoever has the token of its address.
+/// The live view as a page, and its values for a Prometheus: on loopback only, for whoever has the token.
 final class WatchServer: Sendable {
     private let feed: WatchFeed
     private let token: String
+    private let metrics = WatchMetrics()
     private let serving = Mutex<Task<Void, any Error>?>(nil)
 
     private static let host = "127.0.0.1"
 
-    init(feed: WatchFeed) {
+    init(feed: WatchFeed, token: String) {
         self.feed = feed
-        var generator = SystemRandomNumberGenerator()
-        token = (0..<2).map { _ in String(generator.next() as UInt64, radix: 36) }.joined()
+        self.token = token
     }
 
     /// - Returns: the page's address, token included.
@@ -37,6 +38,7 @@ final class WatchServer: Sendable {
             }
         }
         serving.withLock { $0 = task }
+        await metrics.begin(feed)
         for try await port in ports { return "http://\(WatchServer.host):\(port)/?token=\(token)" }
         return ""
     }
@@ -45,6 +47,7 @@ final class WatchServer: Sendable {
         let task = serving.withLock { $0.take() }
         task?.cancel()
         _ = await task?.result
+        await metrics.end()
     }
 
     private func router() -> Router<BasicRequestContext> {
@@ -68,6 +71,12 @@ final class WatchServer: Sendable {
                     try await writer.finish(nil)
                 })
         }
+        router.get("/metrics") { [self] request, _ in
+            guard isLetIn(request) else { return WatchServer.refusal }
+            return Response(
+                status: .ok, headers: WatchServer.headers(LiveMetrics.mediaType),
+                body: ResponseBody(byteBuffer: ByteBuffer(string: await metrics.text)))
+        }
         router.post("/halt") { [self] request, _ in
             guard isLetIn(request) else { return WatchServer.refusal }
             return Response(
@@ -79,7 +88,8 @@ final class WatchServer: Sendable {
 
     /// By the token alone, compared in a time that does not tell how much of it was right.
     private func isLetIn(_ request: Request) -> Bool {
-        let given = Array((request.uri.queryParameters["token"].map(String.init) ?? "").utf8)
+        let bearer = request.headers[.authorization].flatMap { $0.hasPrefix("Bearer ") ? $0.dropFirst(7) : nil }
+        let given = Array((request.uri.queryParameters["token"] ?? bearer ?? "").utf8)
         let own = Array(token.utf8)
         guard given.count == own.count else { return false }
         return zip(given, own).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
