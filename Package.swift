@@ -376,7 +376,7 @@ let package = Package(
                 "IssuerFixture",
                 "Journal", "LinuxSystem", "Measurement", "MonitoringFixture", "PlainHTTP", "PostgresFixture",
                 "Scenarios",
-                "Workload", .nioCore,
+                "Workload", .hummingbird, .nioCore,
             ],
             swiftSettings: strict),
         .testTarget(name: "EventsTests", dependencies: ["Events", "SeededRandom"], swiftSettings: strict),

@@ -31,6 +31,9 @@ public struct PhenomenonCheck: Sendable {
                     PhenomenonResult(phenomenon: phenomenon, level: level, outcome: await trial.run(phenomenon)))
             }
         }
+        // A trial that was cut short leaves locks behind, which the table's end would wait for.
+        first.close()
+        second.close()
         try await dropTable(table)
         return results
     }

@@ -14,9 +14,24 @@ public enum WorkloadSchema {
         try await session.execute("BEGIN; \(lock); DROP SCHEMA IF EXISTS \(name) CASCADE; COMMIT")
     }
 
+    /// Sees it to its end even when the task is cancelled: a table that was made by a statement whose answer nobody waited
+    /// for would stay behind.
     /// - Parameter columns: of a new table, in SQL.
     /// - Returns: the table's qualified name.
     static func makeTable(
+        _ kind: String, columns: String, through session: PostgresSession
+    ) async throws(PostgresError) -> String {
+        let outcome: Result<String, PostgresError> = await Task {
+            do throws(PostgresError) {
+                return .success(try await make(kind, columns: columns, through: session))
+            } catch {
+                return .failure(error)
+            }
+        }.value
+        return try outcome.get()
+    }
+
+    private static func make(
         _ kind: String, columns: String, through session: PostgresSession
     ) async throws(PostgresError) -> String {
         try await session.execute("BEGIN; \(lock); CREATE SCHEMA IF NOT EXISTS \(name)")

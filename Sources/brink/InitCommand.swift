@@ -10,6 +10,7 @@ struct InitCommand: ParsableCommand {
         abstract: "Write a first scenario, or a first target profile, and its schema into a folder.",
         discussion: """
             Examples: brink init chaos
+                      brink init chaos --profile shop --ask
                       brink init chaos --profile shop --program /usr/bin/node --argument /srv/shop/main.js
             Overwrites nothing.
             """)
@@ -28,22 +29,46 @@ struct InitCommand: ParsableCommand {
             "An argument of the program, with placeholders such as {port}; repeatable.", valueName: "word"))
     var arguments: [String] = []
 
+    @Option(help: ArgumentHelp("The path that answers 200 once the service is ready.", valueName: "path"))
+    var ready: String?
+
+    @Option(help: ArgumentHelp("A file with SQL for its tables, run before the service starts.", valueName: "file"))
+    var sql: String?
+
+    @Option(help: ArgumentHelp("The path of its GraphQL.", valueName: "path")) var endpoint: String?
+
+    @Flag(help: "Ask for what the profile needs, a line for each answer.") var ask = false
+
     func validate() throws {
-        if profile == nil, program != nil || !arguments.isEmpty {
-            throw ValidationError("--program and --argument belong to --profile")
+        let hasDetails = program != nil || ready != nil || sql != nil || endpoint != nil || !arguments.isEmpty || ask
+        if profile == nil, hasDetails {
+            throw ValidationError("--program, --argument, --ready, --sql, --endpoint and --ask belong to --profile")
         }
         if let program, !program.hasPrefix("/"), !program.hasPrefix("{folder}/") {
             throw ValidationError("--program must be absolute: no shell and no PATH is used")
         }
     }
 
+    private func starter(_ name: String) -> StarterProfile {
+        var starter = StarterProfile(name: name)
+        starter.program = program ?? starter.program
+        starter.arguments = arguments
+        starter.ready = ready ?? starter.ready
+        starter.schema = sql
+        starter.endpoint = endpoint ?? starter.endpoint
+        guard ask else { return starter }
+        return ProfileInterview(ask: { StandardError.write($0) }, answer: { readLine() }).fill(starter)
+    }
+
     func run() throws {
         let files: [(String, String)]
         if let profile {
-            let text = StarterProfile.text(
-                name: profile, program: program ?? "/usr/bin/env", arguments: arguments)
+            let text = starter(profile).text
             do throws(InvalidScenario) {
-                _ = try ProfileReader.read(text, file: "\(profile).yaml", folder: folder, fileText: { _ in nil })
+                _ = try ProfileReader.read(text, file: "\(profile).yaml", folder: folder, fileText: { _ in
+                    // It may still have to be written.
+                    ""
+                })
             } catch {
                 for diagnostic in error.diagnostics { Console.progress("\(diagnostic)") }
                 throw Console.fail("no profile was written", .usage)

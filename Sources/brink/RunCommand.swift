@@ -38,7 +38,10 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("An Alertmanager to send alerts to, http://HOST:PORT; repeatable.", valueName: "url"))
     var alertmanager: [String] = []
 
-    @Option(help: "A baseline of the same scenario to hold the undisturbed seconds against: a name or a file.")
+    @Option(
+        help: ArgumentHelp(
+            "A baseline of the same scenario to hold the undisturbed seconds against: a name or a file.",
+            discussion: "The run's baseline phase is then at least 12 s long."))
     var baseline: String?
 
     @Flag(help: "With --baseline: exit 5 when the service became slower.") var gate = false
@@ -64,7 +67,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let parsed = try profile.apply(to: ScenarioSource.read(scenario, only: only))
+        var parsed = try profile.apply(to: ScenarioSource.read(scenario, only: only))
         var options = RunOptions()
         options.weaknesses = weaknesses
         options.seed = seed
@@ -78,6 +81,8 @@ struct RunCommand: AsyncParsableCommand {
         }
         var settings = try settings.settings()
         let against = try comparison(for: parsed, settings)
+        // What is compared is measured before the first fault.
+        if against != nil { parsed.phases.baseline = max(parsed.phases.baseline, UndisturbedWindows.leastBaseline) }
         if let lane {
             settings.lane = lane
             options.supervisor = try ProcessTable().identity(of: getppid())

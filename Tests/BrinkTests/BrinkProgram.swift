@@ -39,9 +39,11 @@ final class BrinkProgram {
         return path
     }
 
-    /// - Parameter place: the working folder, below the program's own.
-    func run(_ arguments: [String], in place: String = ".") throws -> Result {
-        let handle = try start(arguments, in: place)
+    /// - Parameters:
+    ///   - place: the working folder, below the program's own.
+    ///   - input: a file for its standard input; nothing when left out.
+    func run(_ arguments: [String], in place: String = ".", input: String? = nil) throws -> Result {
+        let handle = try start(arguments, in: place, input: input)
         let hasEnded = handle.hasEnded(within: 60_000)
         if !hasEnded { try handle.send(.kill) }
         try #require(hasEnded, "brink \(arguments) did not end within a minute")
@@ -51,15 +53,17 @@ final class BrinkProgram {
     }
 
     /// Starts it and does not wait; whoever starts one ends it.
-    func start(_ arguments: [String], in place: String = ".") throws -> ProcessHandle {
+    func start(_ arguments: [String], in place: String = ".", input: String? = nil) throws -> ProcessHandle {
+        let input = try OwnedDescriptor.open(input ?? "/dev/null", O_RDONLY)
         let output = try open(outputs.output)
         let errors = try open(outputs.errors)
         var variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
         variables.merge(environment) { _, new in new }
         let handle = try SpawnRequest(
             "\(Self.programs)/brink", arguments, environment: variables, directory: "\(folder)/\(place)",
-            newSession: true, standardOutput: output.number, standardError: errors.number
+            newSession: true, standardInput: input.number, standardOutput: output.number, standardError: errors.number
         ).start()
+        try input.close()
         try output.close()
         try errors.close()
         return handle

@@ -184,6 +184,29 @@ import Testing
         #expect(wrong.errors.contains("\"{prot}\" has no value here"), "\(wrong.all)")
     }
 
+    /// A line for each answer; an empty one takes what is offered.
+    @Test func initAsksForAProfile() throws {
+        let brink = try BrinkProgram()
+        _ = try brink.write("own/tables.sql", "CREATE TABLE orders (key text PRIMARY KEY);\n")
+        let answers = [
+            "/usr/bin/node", "/srv/shop/main.js", "--port={port}", "", "/healthz", "tables.sql", "",
+            "query($id: Int!) { item(id: $id) { name } }", "data.item.name",
+            "mutation($key: String!) { order(key: $key) { key } }", "data.order.key", "",
+        ]
+        let input = try brink.write("answers", answers.joined(separator: "\n") + "\n")
+        let made = try brink.run(["init", "own", "--profile", "shop", "--ask"], input: input)
+        #expect(made.code == 0 && made.errors.contains("A query with the variable $id ["), "\(made.all)")
+        let text = try SystemFile.readText("\(brink.folder)/own/shop.yaml")
+        for line in [
+            "program: /usr/bin/node", "arguments: [\"/srv/shop/main.js\", \"--port={port}\"]", "ready: \"/healthz\"",
+            "schema: \"tables.sql\"", "endpoint: \"/graphql\"", "answer: \"data.item.name\"",
+            "stored: \"SELECT key FROM orders WHERE starts_with(key, $1)\"",
+        ] { #expect(text.contains(line), "\(line) is not in \(text)") }
+        let result = try brink.run(["validate", "--profile", "own/shop.yaml", "network.link"])
+        #expect(result.code == 0 && result.output.contains("own/shop.yaml: ok"), "\(result.all)")
+        #expect(!result.output.contains("not applicable: needs writes"), "\(result.all)")
+    }
+
     @Test func initWritesWhatValidatesAndOverwritesNothing() throws {
         let brink = try BrinkProgram()
         #expect(try brink.run(["init", "chaos"]).code == 0)

@@ -1,4 +1,3 @@
-import Events
 import Foundation
 import LinuxSystem
 import MonitoringFixture
@@ -8,46 +7,15 @@ import Testing
 
 /// A run that is watched, as a Prometheus sees it: the whole way from its events to an alert.
 @Suite struct WatchMetricsTests {
-    /// A service that is well for ten seconds and answers with nothing but errors for as long again.
-    private func run(in brink: BrinkProgram) throws -> String {
-        let start = RunStart(
-            format: 1, run: "r1", scenario: "shop", why: "", seed: 1, startedAt: "2026-11-30T07:00:00Z",
-            brinkVersion: "0.1.0", environment: [:], phases: [:],
-            faults: [.init(id: "kill", name: "postgres.kill", target: "db", schedule: "at 10s")], checks: [:],
-            expectations: [:])
-        var events = [RunEvent(0, .started(start)), RunEvent(0.1, .phase(PhaseChange(.baseline)))]
-        for tick in 1..<100 {
-            let time = Double(tick) / 5
-            if tick == 50 { events.append(RunEvent(time, .fault(FaultChange(id: "kill", state: .injected)))) }
-            let values: [String: Double] = ["errors.rate": time < 10 ? 0 : 1, "throughput": 20]
-            events.append(RunEvent(time, .sample(Sample(values: values))))
-        }
-        events.append(
-            RunEvent(
-                20,
-                .ended(
-                    RunEnd(verdict: .fail, reason: "", exitCode: 1, hostRestored: true, residues: [], changes: 0))))
-        let encoder = JSONEncoder()
-        let lines = try events.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }
-        return SystemFile.parent(of: try brink.write("run/events.jsonl", lines.joined()))
-    }
-
     @Test func aPrometheusFiresBrinksRules() async throws {
         let brink = try BrinkProgram()
-        let folder = try run(in: brink)
+        let folder = try WatchedRun.write(in: brink)
         let rules = try brink.run(["alerts", "--export", "prometheus", folder])
         #expect(rules.code == 0 && rules.output.contains("alert: errors\n"), "\(rules.all)")
         let token = "\(brink.folder)/token"
         let watch = try brink.start(["watch", folder, "--web", "--replay", "1", "--token-file", token])
         let client = PlainHTTPClient()
-        var address: String?
-        let end = ContinuousClock.now + .seconds(20)
-        while address == nil, ContinuousClock.now < end {
-            address = try brink.written.errors.split(whereSeparator: \.isWhitespace).map(String.init)
-                .first { $0.hasPrefix("http://") }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        let url = try #require(address)
+        let url = try #require(try await WatchedRun.address(of: brink))
         let place = try #require(url.dropFirst(7).split(separator: "/").first.map(String.init))
         let text = try String(decoding: SystemFile.read(token), as: UTF8.self)
         #expect(try SystemFile.mode(of: token) & 0o777 == 0o600)
@@ -78,7 +46,7 @@ import Testing
 
     @Test func aTokenThatIsNoneIsRefused() throws {
         let brink = try BrinkProgram()
-        let folder = try run(in: brink)
+        let folder = try WatchedRun.write(in: brink)
         let file = try brink.write("token", "short and with spaces\n")
         let result = try brink.run(["watch", folder, "--web", "--token-file", file])
         #expect(result.code != 0 && result.errors.contains("remove the file and a new one is made"), "\(result.all)")

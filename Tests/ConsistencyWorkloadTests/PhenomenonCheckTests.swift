@@ -101,6 +101,32 @@ struct PhenomenonCheckTests {
         #expect(violations == [.nonRepeatableRead, .phantom, .lostUpdate, .writeSkew], "\(weak)")
     }
 
+    /// Cut short at any moment, no table stays behind and nothing waits for its locks.
+    @Test func cutShort() async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let session = try await PostgresSession.connect(cluster.connectionString)
+        for moment in 1...15 {
+            let workload = PhenomenonWorkload(
+                cluster.connectionString, level: .serializable, pause: .milliseconds(10))
+            let task = Task { await workload.run() }
+            try await Task.sleep(for: .milliseconds(5 * moment))
+            task.cancel()
+            let run = try await withThrowingTaskGroup(of: PhenomenonRun?.self) { group in
+                group.addTask { await task.value }
+                group.addTask {
+                    try await Task.sleep(for: .seconds(8))
+                    return nil
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? nil
+            }
+            #expect(run != nil, "cut short after \(5 * moment) ms, it went on for seconds")
+            let left = try await session.query(
+                "SELECT count(*) FROM pg_tables WHERE schemaname = '\(WorkloadSchema.name)' AND tablename LIKE 'phenomena%'")
+            #expect(left[0, 0] == "0", "after \(5 * moment) ms")
+        }
+    }
+
     /// Sessions that are ended in the middle tell nothing, and the next round has new ones.
     @Test func sessionsThatAreEnded() async throws {
         let cluster = try #require(FixtureCluster.current)

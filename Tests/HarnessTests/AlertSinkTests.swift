@@ -1,6 +1,7 @@
 import Events
 import Foundation
 @testable import Harness
+import Hummingbird
 import MonitoringFixture
 import NIOCore
 import PlainHTTP
@@ -46,6 +47,34 @@ import Testing
     private func alerts(of manager: MonitoringProgram, _ client: PlainHTTPClient) async throws -> [Listed] {
         let answer = try await client.send(.GET, "\(manager.url)/api/v2/alerts", within: .seconds(5))
         return try JSONDecoder().decode([Listed].self, from: Data(answer.body.readableBytesView))
+    }
+
+    @Test func aWebhookIsTold() async throws {
+        let received = Mutex<[String]>([])
+        let router = Router()
+        router.post("/hook") { request, _ in
+            let body = try await request.body.collect(upTo: 1 << 16)
+            received.withLock { $0.append(String(buffer: body)) }
+            return HTTPResponse.Status.noContent
+        }
+        let (ports, found) = AsyncStream.makeStream(of: Int.self)
+        let application = Application(
+            router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { found.yield($0.localAddress?.port ?? 0) })
+        let serving = Task { try await application.run() }
+        defer { serving.cancel() }
+        var places = ports.makeAsyncIterator()
+        let port = try #require(await places.next())
+        let sink = try AlertSink(.webhook, url: "http://127.0.0.1:\(port)/hook")
+        let since = Date(timeIntervalSince1970: 1_780_000_000)
+        let notice = AlertSink.Notice(
+            change: change(.firing), run: "r1", scenario: "s", since: since, now: since.addingTimeInterval(1.5))
+        try await sink.send(notice, over: PlainHTTPClient())
+        #expect(
+            received.withLock { $0 } == [
+                #"{"at":"2026-05-28T20:26:41.500Z","detail":"errors.rate > 0.05","rule":"errors","run":"r1","#
+                    + #""scenario":"s","since":"2026-05-28T20:26:40.000Z","state":"firing","value":0.25}"#
+            ])
     }
 
     @Test func whatAReceiverRefusesIsSaidOnceAndTheRunGoesOn() async throws {

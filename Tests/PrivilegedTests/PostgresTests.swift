@@ -75,6 +75,28 @@ extension PrivilegedSuite {
                 let result = try command.run(["run", path])
                 #expect(result.code == 0, "\(fault): \(result.all)")
             }
+            // One after the other under a load of its own, whose table they hit.
+            let many = [
+                "postgres.lock: {target: db, table: brink.orders, mode: share}",
+                "postgres.row_lock: {target: db, table: brink.orders, rows: 1}",
+                "postgres.deadlock: {target: db, table: brink.orders, pause: 200ms}",
+                "postgres.ddl_queue: {target: db, table: brink.orders}", "postgres.old_snapshot: {target: db}",
+                "postgres.terminate: {target: db, user: postgres, count: 1, pause: 300ms}",
+                "postgres.cancel: {target: db, user: postgres, count: 0, pause: 5ms}",
+                "postgres.runaway_query: {target: db, kind: cpu}", "connections.hoard: {target: db, count: 5}",
+            ].enumerated().map { "- {id: f\($0), at: \($0 * 2 + 1)s, for: 1s, \($1)}" }.joined(separator: "\n")
+            let path = try PrivilegedSuite.scenario(
+                """
+                apiVersion: brink/v1
+                id: foreign
+                targets: {db: {postgres: {connection: "\(connection)"}}}
+                load: {sql: {target: db, rate: 10/s, writes: 80%, timeout: 2s}}
+                phases: {baseline: 2s, run: 22s, recovery: 20s}
+                faults:
+                \(many)
+                """, in: place)
+            let result = try command.run(["run", path], seconds: 120)
+            #expect(result.code == 0, "\(result.all)")
             for fault in [
                 "postgres.kill: {target: db, role: postmaster}",
                 "for: 2s, postgres.settings: {target: db, set: work_mem=64kB}",
@@ -132,7 +154,11 @@ extension PrivilegedSuite {
         }
 
         /// A data directory and a connection that belong to different clusters: never touched.
-        @Test func anotherServersConnectionIsRefused() throws {
+        @Test(arguments: [
+            "for: 1s, postgres.idle_in_transaction: {target: db}", "postgres.restart: {target: db, mode: fast}",
+            "postgres.kill: {target: db, role: postmaster}", "for: 1s, memory.high: {target: db, value: 90%}",
+        ])
+        func anotherServersConnectionIsRefused(_ fault: String) throws {
             let place = try PrivilegedSuite.place()
             defer { try? SystemFile.removeTree(place) }
             let one = try ForeignCluster()
@@ -143,10 +169,12 @@ extension PrivilegedSuite {
                 id: mixed
                 targets: {db: {postgres: {data: \(one.cluster.dataDirectory), connection: "\(other.cluster.connection())"}}}
                 phases: {baseline: 0s, run: 2s, recovery: 0s}
-                faults: [{id: f, at: 0s, for: 1s, postgres.idle_in_transaction: {target: db}}]
+                faults: [{id: f, at: 0s, \(fault)}]
                 """, in: place)
+            let postmasters = try [one, other].map { try $0.server.postmaster() }
             let result = try BrinkCommand(in: place).run(["run", path])
             #expect(result.code != 0 && result.all.contains("not touched"), "\(result.all)")
+            #expect(try [one, other].map { try $0.server.postmaster() } == postmasters)
             try one.remove()
             try other.remove()
         }

@@ -6,8 +6,12 @@ extension PrivilegedSuite {
     /// Many scenarios side by side.
     @Suite(.serialized) struct SuiteTests {
         init() throws {
-            // For volumes and slow devices.
-            try PrivilegedSuite.load(modules: ["loop", "dm-mod", "dm-delay", "dm-flakey", "ext4"])
+            // For volumes and slow devices, and for packets.
+            try PrivilegedSuite.load(
+                modules: [
+                    "loop", "dm-mod", "dm-delay", "dm-flakey", "ext4", "sch_netem", "sch_ingress", "act_mirred",
+                    "cls_flower", "ifb", "veth", "nf_tables",
+                ])
         }
 
         private static let slices = ["brink.slice", "brink1.slice", "brink2.slice"].map { "/sys/fs/cgroup/\($0)" }

@@ -37,6 +37,13 @@ struct ReportPageTests {
         }
     }
 
+    @Test("A reconnect storm and the server's log lines stand on the time axis")
+    func stormAndLog() throws {
+        let html = try page(SyntheticRun().events)
+        #expect(html.contains("class=\"storm\"") && html.contains("120 new connections a second at "))
+        #expect(html.contains("class=\"log-mark\""))
+    }
+
     @Test("Only charts with data are shown")
     func emptyRun() throws {
         let page = try page([SyntheticRun().events[0]])

@@ -47,10 +47,19 @@ import Testing
         #expect(number(root, "errors") == "1" && number(root, "skipped") == "2")
         let cases = try root.nodes(forXPath: "//testcase").count
         #expect(cases == 6)
-        #expect(try root.nodes(forXPath: "//testcase[@name='c.flaky']/flakyFailure").count == 1)
+        #expect(try root.nodes(forXPath: "//testcase[@name='c.flaky']/flakyFailure/stackTrace").count == 1)
         #expect(try root.nodes(forXPath: "//testcase[@name='a.fails']/failure").count == 1)
-        #expect(try root.nodes(forXPath: "//testcase[@name='a.fails']/rerunFailure").count == 1)
+        #expect(try root.nodes(forXPath: "//testcase[@name='a.fails']/failure/following-sibling::rerunFailure").count == 1)
         #expect(try root.nodes(forXPath: "//testcase[@name='b.passes']/*").isEmpty)
+    }
+
+    /// GitHub shows nothing of a summary that is too long.
+    @Test func aSummaryIsNoLongerThanAJobTakes() {
+        let row = "| something that did not pass | ü |"
+        let long = JobSummary(["## Heading", Array(repeating: row, count: 60_000).joined(separator: "\n")]).text
+        #expect(long.utf8.count <= JobSummary.limit && long.utf8.count > JobSummary.limit - 200)
+        #expect(long.contains("Cut here") && long.split(separator: "\n").dropLast().allSatisfy { $0 == row || $0.first == "#" })
+        #expect(JobSummary(["a", "", "b"]).text == "a\n\nb\n")
     }
 
     @Test func theSummaryTellsWhatDidNotPass() {

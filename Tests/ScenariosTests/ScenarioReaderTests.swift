@@ -29,6 +29,25 @@ import Testing
         }
     }
 
+    /// What a catalogue owes its readers, and how much of it there is to be.
+    @Test func theCatalogueIsWhole() throws {
+        let all = try Catalogue.files.flatMap { file in
+            try ScenarioReader.readAll(
+                try #require(Catalogue.text(of: file)), file: file, faults: FaultRegistry.schemas)
+        }
+        for scenario in all {
+            let about = scenario.about
+            #expect(scenario.why.count > 20, "\(scenario.id)")
+            #expect(about.expected.count > 20 && about.domain != nil, "\(scenario.id)")
+            #expect(about.category == .stable || about.flakiness != nil, "\(scenario.id)")
+            #expect(!scenario.why.contains("$(") && !about.expected.contains("$("), "\(scenario.id)")
+        }
+        #expect(all.count >= 150)
+        #expect(Set(all.flatMap { $0.faults.map(\.name) }).count >= 60)
+        #expect(Set(all.compactMap(\.about.domain)).count == 8)
+        #expect(all.count { $0.about.tags.contains("quick") } >= 30)
+    }
+
     @Test func readsWhatIsWritten() throws {
         let scenario = try read(
             """

@@ -52,6 +52,19 @@ public struct DatabaseAccess: Sendable {
         return session
     }
 
+    /// Makes sure that what answers is the very cluster that is meant, before anything of it is touched by whatever means.
+    /// A server that does not answer now is not asked: whoever needs it to will find out.
+    /// - Throws: `FaultError` when it is another.
+    public func confirmCluster() async throws(FaultError) {
+        do {
+            try await open("brink-identity").close()
+        } catch let error as FaultError {
+            throw error
+        } catch {
+            return
+        }
+    }
+
     private func confirm(_ session: PostgresSession) async throws {
         guard let cluster else { return }
         guard try cluster.backend(session.backendPID, in: table) != nil else {

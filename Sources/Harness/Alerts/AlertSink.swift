@@ -68,7 +68,8 @@ public struct AlertSink: Sendable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let change = notice.change
         let stamp = { (date: Date) in
-            date.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+            date.formatted(
+                .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
         }
         switch kind {
         case .webhook:

@@ -5,6 +5,9 @@ import Events
 public struct UndisturbedWindows: Sendable {
     public let figures: [RunFigures]
 
+    /// How long a run must be left alone for as many windows as a baseline has runs at least; the first two do not count.
+    public static let leastBaseline = ScenarioLoadPhase.window * 12
+
     /// - Parameter events: of the run; each of its samples has the load's figures of the last second.
     public init(_ events: [RunEvent]) {
         let window = ScenarioLoadPhase.window / .seconds(1)

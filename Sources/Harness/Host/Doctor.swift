@@ -134,7 +134,39 @@ public struct Doctor: Sendable {
                     + "dm-mod dm-delay dm-flakey"),
             optional(
                 "mkfs.ext4", format != nil, format ?? "", "a service's volume needs it: apt-get install e2fsprogs"),
-        ] + tools
+        ] + kernelParts + tools
+    }
+
+    /// What of the kernel some faults need besides cgroup v2.
+    private var kernelParts: [Finding] {
+        let release = (try? SystemFile.readText("/proc/sys/kernel/osrelease")) ?? ""
+        let modules: [(name: String, users: String)] = [
+            ("loop", "every volume"), ("dm-delay", "disk.delay"), ("dm-flakey", "disk.flaky and postgres.lose_unsynced"),
+            ("sch_netem", "packet.*"), ("ifb", "packet.*"), ("veth", "packet faults on a link"),
+            ("nf_tables", "packet.partition and dns.*"),
+        ]
+        let version = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
+        func isSince(_ major: Int, _ minor: Int) -> Bool {
+            version.count == 2 && (version[0], version[1]) >= (major, minor)
+        }
+        let mask = (try? ProcessTable().effectiveCapabilities(of: getpid())) ?? 0
+        return modules.map { module in
+            let state = KernelModule(name: module.name).state(release: release)
+            return optional(
+                "module \(module.name)", state != .absent, state == .loaded ? "loaded" : "there, not loaded yet",
+                "none for Linux \(release): \(module.users) need it")
+        } + [
+            optional(
+                "calls of others", isSince(5, 19), "Linux \(release)",
+                "Linux \(release): syscall.inject and memory.reclaim need 5.19"),
+            optional(
+                "reads that fail", isSince(6, 12), "Linux \(release)",
+                "Linux \(release): error_reads of disk.flaky needs 6.12"),
+            // CAP_LINUX_IMMUTABLE is 9 (capabilities(7)).
+            optional(
+                "files that nobody may write", mask & (1 << 9) != 0, "CAP_LINUX_IMMUTABLE",
+                "no CAP_LINUX_IMMUTABLE: postgres.read_only_files needs it"),
+        ]
     }
 
     private var installation: PostgresInstallation? { try? PostgresInstallation.newest() }

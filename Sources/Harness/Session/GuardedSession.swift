@@ -168,6 +168,9 @@ public actor GuardedSession {
                 silence: settings.heartbeatTimeout)
             guardian = link
             beats = Task { await self.beat(link, events) }
+            if let lack = NeedsCheck(cgroupRoot: hierarchy.root).lack(of: scenario.about.needs) {
+                throw UnmetNeed(description: lack)
+            }
             let scratch = "/var/tmp/brink-\(id)"
             try ServiceLauncher.prepare(folder: scratch, journal: journal)
             // Before the tree as well: what uses a volume is killed before the volume is taken apart.
@@ -191,6 +194,9 @@ public actor GuardedSession {
                     resolver: TargetResolver(
                         hierarchy: hierarchy, table: table, protection: protection, seed: scenario.seed),
                     control: try hierarchy.cgroup("\(settings.slice)/control"), home: home, events: events))
+        } catch let unmet as UnmetNeed {
+            (verdict, reason) = (.inconclusive, unmet.description)
+            await events.record(.message(Message(.warning, unmet.description)))
         } catch {
             (verdict, reason) =
                 interruption == nil ? (.error, "\(error)") : (.aborted, "interrupted before the run began")
@@ -254,7 +260,7 @@ public actor GuardedSession {
         return RunStart(
             format: 1, run: id, scenario: scenario.id, why: scenario.why, seed: scenario.seed,
             startedAt: Date.now.formatted(.iso8601), brinkVersion: options.brinkVersion,
-            environment: HostFacts.read(weaknesses: options.weaknesses),
+            environment: HostFacts.read(weaknesses: options.weaknesses, cgroupRoot: settings.cgroupRoot),
             phases: [
                 "baseline": scenario.phases.baseline.inSeconds, "run": scenario.phases.run.inSeconds,
                 "recovery": scenario.phases.recovery.inSeconds,

@@ -129,6 +129,7 @@ public struct TargetResolver: Sendable {
             // Without one, only faults that ask by SQL miss it, and they say so.
             let own = connection ?? (try? ServerObserver(server: server, table: table).connection())
             resolved.database = own.map { DatabaseAccess(connection: $0, cluster: server, table: table) }
+            try await resolved.database?.confirmCluster()
         case .database(let connection):
             resolved.database = DatabaseAccess(connection: connection, table: table)
         case .redis(let address):

@@ -37,7 +37,12 @@ public struct PrometheusRules {
         let expr: String
         let sustained: String
         let kept: String?
-        let annotations: [String: String]
+        let annotations: Annotations
+
+        struct Annotations: Encodable {
+            let summary: String
+            let run: String
+        }
 
         enum CodingKeys: String, CodingKey {
             case alert, expr, annotations
@@ -52,10 +57,8 @@ public struct PrometheusRules {
             sustained = PrometheusExpression.duration(rule.sustained)
             // Nothing is not the same as no time at all: that Prometheus refuses.
             kept = rule.keptFiring > .zero ? PrometheusExpression.duration(rule.keptFiring) : nil
-            annotations = [
-                "summary": "\(rule.text) in {{ $labels.scenario }}",
-                "run": "{{ $labels.run }}",
-            ]
+            annotations = Annotations(
+                summary: "\(rule.text) in {{ $labels.scenario }}", run: "{{ $labels.run }}")
         }
     }
 }

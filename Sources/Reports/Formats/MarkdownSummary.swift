@@ -16,15 +16,10 @@ struct MarkdownSummary {
     }
 
     var text: String {
-        [
+        JobSummary([
             heading, found, host, expectations, faults, load, propagation, alerts, outages, oomKills, ledger, safety,
             footer,
-        ]
-        .filter {
-            !$0.isEmpty
-        }.joined(
-            separator: "\n\n")
-            + "\n"
+        ]).text
     }
 
     private var heading: String {

@@ -21,6 +21,7 @@ struct ChartCatalogue {
             [
                 "latency.p50", "latency.p95", "latency.p99", "errors.rate", "throughput", "arrivals", "pool.inUse",
                 "pool.waiting", "pool.idle", "pool.wait.p50", "pool.wait.p95",
+                "service.connects.perSecond", "service.attempts.perRequest",
             ] + MetricNames.errorClasses.map { "errors.\($0).rate" } + ownErrors)
 
     /// What the service counts itself.
@@ -57,6 +58,8 @@ struct ChartCatalogue {
                 "Pool connections", .count,
                 [("in use", "pool.inUse"), ("waiting", "pool.waiting"), ("idle", "pool.idle")]),
             chart("Wait for the pool", .seconds, [("p50", "pool.wait.p50"), ("p95", "pool.wait.p95")]),
+            chart("Connects to the database", .perSecond, [("attempts", "service.connects.perSecond")]),
+            chart("Attempts at the database per request", .count, [("attempts", "service.attempts.perRequest")]),
             chart("The service's own errors", .perSecond, ownErrors),
         ]
         for index in service.indices where service[index].unit == .seconds { service[index].mayBeLogarithmic = true }

@@ -33,7 +33,8 @@ struct OutageSection {
             outageUnknown: "\(outage.unknownWrites)", outageStorm: words.storm, outageRecovery: recovery)
     }
 
-    /// When which server's door was shut, and how, as a lane for each server.
+    /// When which server's door was shut, and how, as a lane for each server: after it how many clients came back in each
+    /// tenth of a second, and below it a mark for each line of the server's log.
     func lanes(_ backdrop: Backdrop) -> [PageContent.DoorLane] {
         Set(outages.map(\.target)).sorted().enumerated().map { index, target in
             let own = outages.filter { $0.target == target }
@@ -47,7 +48,26 @@ struct OutageSection {
                     title: "\(OutageWords.name(of: stretch.door)) \(ClockText.moment(stretch.start)) to "
                         + "\(ClockText.moment(stretch.end))")
             }
+            for outage in own { draw(stormAfter: outage, backdrop.axis, into: &drawing) }
+            for line in lines.prefix(OutageSection.lineLimit) where line.target == target {
+                let place = backdrop.axis.x(line.at)
+                drawing.area(
+                    from: place - 1, to: place + 1, top: 86, height: 14, style: "log-mark",
+                    title: "\(ClockText.moment(line.at)) \(line.severity): \(line.text)")
+            }
             return .init(doorName: target, doorDrawing: drawing.svg)
+        }
+    }
+
+    /// The shape of a reconnect storm: bars as high as its share of the busiest tenth of a second.
+    private func draw(stormAfter outage: Outage, _ axis: TimeAxis, into drawing: inout Drawing) {
+        guard let most = outage.arrivals.max(), most > 0 else { return }
+        for (index, count) in outage.arrivals.enumerated() where count > 0 {
+            let start = outage.end + Double(index) / 10
+            let height = 64 * Double(count) / Double(most)
+            drawing.area(
+                from: axis.x(start), to: max(axis.x(start + 0.1), axis.x(start) + 1), top: 82 - height, height: height,
+                style: "storm", title: "\(count * 10) new connections a second at \(ClockText.moment(start))")
         }
     }
 }

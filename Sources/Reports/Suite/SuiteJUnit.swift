@@ -3,8 +3,9 @@ import Foundation
 
 /// `junit.xml` of a suite: each domain a suite, each scenario a case.
 ///
-/// Attempts that failed before one that passed are `flakyFailure`, further attempts that failed as well `rerunFailure`,
-/// as Surefire writes them.
+/// As Surefire writes them (its StatelessXmlReporter): of a case that passed in the end each attempt that did not is a
+/// `flakyFailure` or `flakyError`; of one that never passed the first attempt is the `failure` or `error`, and those after
+/// it are `rerunFailure` or `rerunError`. What came of an attempt stands in a `stackTrace` within.
 struct SuiteJUnit {
     private let result: SuiteResult
 
@@ -56,17 +57,17 @@ struct SuiteJUnit {
             let reason = "\(VerdictFace(verdict).name): \(scenario.attempts.last?.reason ?? "not run")"
             lines.append("      <skipped message=\"quarantined: \(MarkupText(reason))\"/>")
         case .pass:
-            for attempt in scenario.attempts where attempt.verdict != .pass {
-                lines.append(element("flakyFailure", attempt))
-            }
+            lines += nested("flaky", scenario.attempts)
         case .fail, .error, .aborted:
-            let name = scenario.verdict == .fail ? "failure" : "error"
-            for (index, attempt) in scenario.attempts.reversed().enumerated() {
-                lines.append(element(index == 0 ? name : "rerunFailure", attempt))
+            let failed = scenario.attempts.filter { $0.verdict != .pass }
+            if let first = failed.first {
+                lines.append(element(scenario.verdict == .fail ? "failure" : "error", first, detail(first)))
             }
+            lines += nested("rerun", Array(failed.dropFirst()))
         case .inconclusive:
             let reason = scenario.attempts.last?.reason ?? ""
             lines.append("      <skipped message=\"inconclusive: \(MarkupText(reason))\"/>")
+            lines += nested("flaky", scenario.attempts.filter { $0.verdict != .inconclusive })
         case nil:
             lines.append("      <skipped message=\"not run\"/>")
         }
@@ -74,10 +75,22 @@ struct SuiteJUnit {
         return lines.joined(separator: "\n")
     }
 
-    private func element(_ name: String, _ attempt: SuiteCase.Attempt) -> String {
-        let detail = attempt.failures + [attempt.folder.map { "report: \($0)/report.html" } ?? ""]
-        return "      <\(name) message=\"\(MarkupText(attempt.reason))\" type=\"\(attempt.verdict.rawValue)\">"
-            + "\(MarkupText(detail.joined(separator: "\n")))</\(name)>"
+    /// Attempts besides the one that counts.
+    private func nested(_ prefix: String, _ attempts: [SuiteCase.Attempt]) -> [String] {
+        attempts.filter { $0.verdict != .pass }.map { attempt in
+            element(
+                prefix + (attempt.verdict == .fail ? "Failure" : "Error"), attempt,
+                "<stackTrace>\(detail(attempt))</stackTrace>")
+        }
+    }
+
+    private func element(_ name: String, _ attempt: SuiteCase.Attempt, _ content: String) -> String {
+        "      <\(name) message=\"\(MarkupText(attempt.reason))\" type=\"\(attempt.verdict.rawValue)\">"
+            + "\(content)</\(name)>"
+    }
+
+    private func detail(_ attempt: SuiteCase.Attempt) -> String {
+        "\(MarkupText((attempt.failures + [attempt.folder.map { "report: \($0)/report.html" } ?? ""]).joined(separator: "\n")))"
     }
 
     private func seconds(_ value: Double) -> String { String(format: "%.3f", value) }

@@ -9,8 +9,7 @@ struct SuiteSummary {
     }
 
     var text: String {
-        [heading, domains, troubles, flaky, warnings, recoveries, leftOut].filter { !$0.isEmpty }.joined(
-            separator: "\n\n") + "\n"
+        JobSummary([heading, domains, troubles, flaky, warnings, recoveries, leftOut]).text
     }
 
     private static let verdicts: [Verdict?] = [.pass, .fail, .error, .inconclusive, .aborted, nil]

@@ -37,7 +37,10 @@ public struct AlertRule: Hashable, Sendable, Identifiable {
         }
 
         /// The mean of the metric from which on both stretches count.
-        public var limit: Double { min(1, factor * (1 - objective)) }
+        public var limit: Double {
+            // 1 - 0.99 is a little more than 0.01, and the limit is shown to people.
+            min(1, (factor * (1 - objective) * 1e9).rounded() / 1e9)
+        }
     }
 
     /// A metric that has left what it was: a one-sided cumulative sum over deviations from what the baseline taught

@@ -20,6 +20,8 @@ struct WatchCommand: AsyncParsableCommand {
 
     @Flag(help: "Serve a page on loopback as well; its address has a token and is printed.") var web = false
 
+    @Flag(help: "Serve the page on when the run is over, until interrupted.") var stay = false
+
     @Option(help: "Port of the page; any free one unless told.") var port = 0
 
     @Option(
@@ -35,6 +37,7 @@ struct WatchCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let replay, !(replay > 0) { throw ValidationError("--replay is more than 0: 1 is as it was") }
+        if stay, !web { throw ValidationError("--stay is for the page: add --web") }
         guard (0...65_535).contains(port) else { throw ValidationError("--port is 0 to 65535") }
     }
 
@@ -63,6 +66,11 @@ struct WatchCommand: AsyncParsableCommand {
             try await WatchTerminal(feed: feed).run()
         } else {
             try await WatchCommand.print(feed)
+        }
+        // Interrupted by a signal; a terminal's view has its own end.
+        if stay, isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0 {
+            Console.progress("brink: the run is over; the page stays until Ctrl-C")
+            while true { try await Task.sleep(for: .seconds(3600)) }
         }
         await server?.stop()
     }

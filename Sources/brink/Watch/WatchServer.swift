@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import LinuxSystem
 import Logging
 import NIOCore
 import Reports
@@ -70,6 +71,18 @@ final class WatchServer: Sendable {
                     try await writer.write(ByteBuffer(string: "event: over\ndata: {}\n\n"))
                     try await writer.finish(nil)
                 })
+        }
+        router.get("/report") { [self] request, _ in
+            guard isLetIn(request) else { return WatchServer.refusal }
+            guard let page = try? SystemFile.read("\(feed.folder)/\(ReportWriter.pageFile)") else {
+                return Response(
+                    status: .notFound, headers: WatchServer.headers("text/plain; charset=utf-8"),
+                    body: ResponseBody(
+                        byteBuffer: ByteBuffer(string: "not written yet, or the run was cut short: brink report\n")))
+            }
+            return Response(
+                status: .ok, headers: WatchServer.headers("text/html; charset=utf-8"),
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: page)))
         }
         router.get("/metrics") { [self] request, _ in
             guard isLetIn(request) else { return WatchServer.refusal }

@@ -60,13 +60,29 @@ public struct PostgresKillFault: FaultKind {
         }
     }
 
+    /// Sessions, and workers that come and go, may be there in a moment.
+    private static let patience = Duration.seconds(2)
+
     private func choose() async throws -> [ProcessIdentity] {
+        let end = MonotonicClock.now() + Self.patience
+        while true {
+            let found = try await look()
+            if !found.isEmpty { return found }
+            guard MonotonicClock.now() < end else {
+                throw FaultError(
+                    choice == nil
+                        ? "postgres.kill: no \(role.rawValue) runs in \(server.dataDirectory)"
+                        : "postgres.kill: no session of \(server.dataDirectory) fits")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// - Returns: nothing when none is there now.
+    private func look() async throws -> [ProcessIdentity] {
         if let choice {
             let access = try target.requireDatabase(for: Self.schema.name)
-            guard let found = try await choice.find(on: access, of: server, in: target.table) else {
-                throw FaultError("postgres.kill: no session of \(server.dataDirectory) fits")
-            }
-            return [found]
+            return try await choice.find(on: access, of: server, in: target.table).map { [$0] } ?? []
         }
         if isTree {
             let postmaster = try server.postmaster()
@@ -75,10 +91,7 @@ public struct PostgresKillFault: FaultKind {
                 .compactMap { try? target.table.identity(of: $0) }
             return [postmaster] + children
         }
-        guard let process = try server.processes(in: role).first else {
-            throw FaultError("postgres.kill: no \(role.rawValue) runs in \(server.dataDirectory)")
-        }
-        return [process]
+        return Array(try server.processes(in: role).prefix(1))
     }
 
     public func plan() async throws -> [Change] {
