@@ -135,6 +135,7 @@ let package = Package(
                 .embedInCode("Catalogue/cache.table.yaml"),
                 .embedInCode("Catalogue/cascade.pool-and-database.yaml"),
                 .embedInCode("Catalogue/cascades.faults.yaml"),
+                .embedInCode("Catalogue/cascades.identity.yaml"),
                 .embedInCode("Catalogue/consistency.failover.yaml"),
                 .embedInCode("Catalogue/consistency.histories.yaml"),
                 .embedInCode("Catalogue/consistency.retries.yaml"),

@@ -65,10 +65,8 @@ struct InitCommand: ParsableCommand {
         if let profile {
             let text = starter(profile).text
             do throws(InvalidScenario) {
-                _ = try ProfileReader.read(text, file: "\(profile).yaml", folder: folder, fileText: { _ in
-                    // It may still have to be written.
-                    ""
-                })
+                // A file of its own that it names may still have to be written.
+                _ = try ProfileReader.read(text, file: "\(profile).yaml", folder: folder, fileText: { _ in "" })
             } catch {
                 for diagnostic in error.diagnostics { Console.progress("\(diagnostic)") }
                 throw Console.fail("no profile was written", .usage)

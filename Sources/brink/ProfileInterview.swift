@@ -11,7 +11,8 @@ struct ProfileInterview {
         profile.program = line("The service's program, as an absolute path", profile.program)
         if profile.arguments.isEmpty {
             profile.arguments = lines(
-                "An argument of it, one on each line; {port} stands for the port it is to listen on; an empty line ends")
+                "An argument of it, one on each line; {port} stands for the port it is to listen on; an empty line ends"
+            )
         }
         profile.ready = line("The path that answers 200 once it is ready", profile.ready)
         let schema = line("A file with SQL for its tables, or nothing", profile.schema ?? "")

@@ -122,7 +122,8 @@ struct PhenomenonCheckTests {
             }
             #expect(run != nil, "cut short after \(5 * moment) ms, it went on for seconds")
             let left = try await session.query(
-                "SELECT count(*) FROM pg_tables WHERE schemaname = '\(WorkloadSchema.name)' AND tablename LIKE 'phenomena%'")
+                "SELECT count(*) FROM pg_tables WHERE schemaname = '\(WorkloadSchema.name)' AND tablename LIKE 'phenomena%'"
+            )
             #expect(left[0, 0] == "0", "after \(5 * moment) ms")
         }
     }

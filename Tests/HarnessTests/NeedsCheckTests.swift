@@ -36,8 +36,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (ScenarioAbout.Need.Kind.controller, "io"), (.module, "dm_flakey"), (.module, "delay"), (.extension, "pg_prewarm"),
-        (.program, "redis-server"),
+        (ScenarioAbout.Need.Kind.controller, "io"), (.module, "dm_flakey"), (.module, "delay"),
+        (.extension, "pg_prewarm"), (.program, "redis-server"),
     ])
     func whatIsNot(_ kind: ScenarioAbout.Need.Kind, _ name: String) throws {
         try withTree { check in

@@ -175,7 +175,8 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         FaultCase(fault: "clients.burst: {target: mate, count: 20, patience: 60s}", companion: .listening),
         FaultCase(fault: "clients.slow: {target: mate, count: 20, pace: 100ms}", companion: .listening),
         // At a given moment it may have no connection, which is no change to look for when the harness is killed.
-        FaultCase(fault: "clients.churn: {target: mate, rate: 50, asks: false}", companion: .listening, isInstant: true),
+        FaultCase(
+            fault: "clients.churn: {target: mate, rate: 50, asks: false}", companion: .listening, isInstant: true),
         FaultCase(fault: "ports.exhaust: {target: mate, free: 0}", companion: .isolated),
         FaultCase(fault: "ports.exhaust: {target: mate, free: 3}", companion: .isolated),
         FaultCase(fault: "packet.delay: {target: mate, delay: 20ms, port: 7001}", companion: .chatting, lasting: 3000),

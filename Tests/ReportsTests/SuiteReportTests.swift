@@ -49,7 +49,8 @@ import Testing
         #expect(cases == 6)
         #expect(try root.nodes(forXPath: "//testcase[@name='c.flaky']/flakyFailure/stackTrace").count == 1)
         #expect(try root.nodes(forXPath: "//testcase[@name='a.fails']/failure").count == 1)
-        #expect(try root.nodes(forXPath: "//testcase[@name='a.fails']/failure/following-sibling::rerunFailure").count == 1)
+        let reruns = try root.nodes(forXPath: "//testcase[@name='a.fails']/failure/following-sibling::rerunFailure")
+        #expect(reruns.count == 1)
         #expect(try root.nodes(forXPath: "//testcase[@name='b.passes']/*").isEmpty)
     }
 
@@ -58,7 +59,9 @@ import Testing
         let row = "| something that did not pass | ü |"
         let long = JobSummary(["## Heading", Array(repeating: row, count: 60_000).joined(separator: "\n")]).text
         #expect(long.utf8.count <= JobSummary.limit && long.utf8.count > JobSummary.limit - 200)
-        #expect(long.contains("Cut here") && long.split(separator: "\n").dropLast().allSatisfy { $0 == row || $0.first == "#" })
+        let lines = long.split(separator: "\n")
+        #expect(lines.last?.contains("Cut here") == true)
+        #expect(lines.dropLast().allSatisfy { $0 == row || $0.first == "#" })
         #expect(JobSummary(["a", "", "b"]).text == "a\n\nb\n")
     }
 

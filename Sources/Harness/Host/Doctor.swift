@@ -141,7 +141,8 @@ public struct Doctor: Sendable {
     private var kernelParts: [Finding] {
         let release = (try? SystemFile.readText("/proc/sys/kernel/osrelease")) ?? ""
         let modules: [(name: String, users: String)] = [
-            ("loop", "every volume"), ("dm-delay", "disk.delay"), ("dm-flakey", "disk.flaky and postgres.lose_unsynced"),
+            ("loop", "every volume"), ("dm-delay", "disk.delay"),
+            ("dm-flakey", "disk.flaky and postgres.lose_unsynced"),
             ("sch_netem", "packet.*"), ("ifb", "packet.*"), ("veth", "packet faults on a link"),
             ("nf_tables", "packet.partition and dns.*"),
         ]

@@ -18,6 +18,7 @@ public enum Catalogue {
         "cache.table": PackageResources.cache_table_yaml,
         "cascade.pool-and-database": PackageResources.cascade_pool_and_database_yaml,
         "cascades.faults": PackageResources.cascades_faults_yaml,
+        "cascades.identity": PackageResources.cascades_identity_yaml,
         "consistency.failover": PackageResources.consistency_failover_yaml,
         "consistency.histories": PackageResources.consistency_histories_yaml,
         "consistency.retries": PackageResources.consistency_retries_yaml,
