@@ -116,7 +116,6 @@ extension PrivilegedSuite {
                     """, targets: "db: {service: db}")
         }
 
-        /// The primary's application has a connection string with both.
         @Test func aStandby() throws {
             try run(
                 [
@@ -126,12 +125,25 @@ extension PrivilegedSuite {
                     ("postgres.kill: {target: standby, role: walreceiver}", nil),
                     ("postgres.kill: {target: db, role: walsender}", nil),
                     ("postgres.slot_lost: {target: standby}", "3s"),
-                    ("postgres.promote: {target: standby}", nil),
                 ], spacing: 8,
                 services: """
                       db: {postgres: {maxConnections: 40}}
                       standby: {postgres: {standbyOf: db}}
-                      app: {bookshop: {database: [db, standby], \(Self.app)}}
+                      app: {bookshop: {database: db, \(Self.app)}}
+                    """, targets: "db: {service: db}, standby: {service: standby}")
+        }
+
+        /// The application has one connection string with both, and commits wait for the standby.
+        @Test func aFailover() throws {
+            try run(
+                [
+                    ("postgres.kill: {target: db, role: postmaster, tree: true, restartAfter: 60s}", nil),
+                    ("postgres.promote: {target: standby}", nil),
+                ], spacing: 4,
+                services: """
+                      db: {postgres: {maxConnections: 40, settings: {synchronous_standby_names: standby}}}
+                      standby: {postgres: {standbyOf: db}}
+                      app: {bookshop: {database: [standby, db], \(Self.app)}}
                     """, targets: "db: {service: db}, standby: {service: standby}")
         }
 

@@ -83,15 +83,16 @@ extension PrivilegedSuite {
                 "postgres.ddl_queue: {target: db, table: brink.orders}", "postgres.old_snapshot: {target: db}",
                 "postgres.terminate: {target: db, user: postgres, count: 1, pause: 300ms}",
                 "postgres.cancel: {target: db, user: postgres, count: 0, pause: 5ms}",
-                "postgres.runaway_query: {target: db, kind: cpu}", "connections.hoard: {target: db, count: 5}",
-            ].enumerated().map { "- {id: f\($0), at: \($0 * 2 + 1)s, for: 1s, \($1)}" }.joined(separator: "\n")
+                "postgres.runaway_query: {target: db, kind: cpu}",
+            ].enumerated().map { "- {id: f\($0), at: \($0 * 3 + 1)s, for: 2s, \($1)}" }.joined(separator: "\n")
             let path = try PrivilegedSuite.scenario(
                 """
                 apiVersion: brink/v1
                 id: foreign
                 targets: {db: {postgres: {connection: "\(connection)"}}}
                 load: {sql: {target: db, rate: 10/s, writes: 80%, timeout: 2s}}
-                phases: {baseline: 2s, run: 22s, recovery: 20s}
+                phases: {baseline: 2s, run: 26s, recovery: 20s}
+                steadyState: {window: 2s, checks: {answers: "throughput > 1/s"}}
                 faults:
                 \(many)
                 """, in: place)
@@ -156,7 +157,7 @@ extension PrivilegedSuite {
         /// A data directory and a connection that belong to different clusters: never touched.
         @Test(arguments: [
             "for: 1s, postgres.idle_in_transaction: {target: db}", "postgres.restart: {target: db, mode: fast}",
-            "postgres.kill: {target: db, role: postmaster}", "for: 1s, memory.high: {target: db, value: 90%}",
+            "postgres.kill: {target: db, role: postmaster}", "for: 1s, process.signal: {target: db, signal: STOP}",
         ])
         func anotherServersConnectionIsRefused(_ fault: String) throws {
             let place = try PrivilegedSuite.place()

@@ -115,7 +115,11 @@ public actor ServiceLauncher {
     /// A libpq connection string to a service, a link or whatever else a scenario names.
     public func connection(toReference reference: String) async throws -> String {
         if reference.contains("=") { return reference }
-        return connection(to: try await address(of: reference))
+        // A server that somebody else runs is reached as its target says.
+        switch scenario.targets.first(where: { $0.id == reference })?.kind {
+        case .database(let connection), .postgres(_, let connection?): return connection
+        default: return connection(to: try await address(of: reference))
+        }
     }
 
     func connection(to address: String) -> String {
