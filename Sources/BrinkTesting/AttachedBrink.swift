@@ -22,6 +22,21 @@ public final class AttachedBrink: Sendable {
         public var exitCode: Int32
         /// Where its reports are.
         public var folder: String
+        /// What became of the load's writes; nil where they could not be accounted for.
+        public var ledger: Ledger?
+    }
+
+    /// The load's writes by what became of them, once all were read back.
+    public struct Ledger: Decodable, Hashable, Sendable {
+        public var sent: Int
+        public var acknowledged: Int
+        public var failed: Int
+        /// The client never learnt their outcome.
+        public var unknown: Int
+        /// Acknowledged and not stored.
+        public var lost: Int
+        /// Stored though they failed or were never sent.
+        public var phantom: Int
     }
 
     public let services: [String: Place]

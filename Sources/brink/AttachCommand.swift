@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import Faults
 import Foundation
 import Harness
@@ -70,12 +71,15 @@ struct AttachCommand: AsyncParsableCommand {
             conversation.fail("\(error)")
             throw Console.fail("\(error)", .internal)
         }
+        var ledger: LedgerCount?
         do {
-            try ReportWriter().write(try EventLog.read("\(outcome.folder)/events.jsonl"), to: outcome.folder)
+            let events = try EventLog.read("\(outcome.folder)/events.jsonl")
+            for case .ledger(let count) in events.map(\.kind) { ledger = count }
+            try ReportWriter().write(events, to: outcome.folder)
         } catch {
             Console.progress("brink: the reports could not be written: \(error)")
         }
-        conversation.end(outcome)
+        conversation.end(outcome, ledger: ledger)
         if outcome.exitCode != .pass { throw Console.end(outcome.exitCode) }
     }
 }

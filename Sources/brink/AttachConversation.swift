@@ -74,6 +74,22 @@ final class AttachConversation: Sendable {
         var reason: String
         var exitCode: Int32
         var folder: String
+        var ledger: Writes?
+    }
+
+    /// What became of the load's writes, once all were read back.
+    private struct Writes: Encodable {
+        var sent: Int
+        var acknowledged: Int
+        var failed: Int
+        var unknown: Int
+        var lost: Int
+        var phantom: Int
+
+        init(_ count: LedgerCount) {
+            (sent, acknowledged, failed) = (count.sent, count.acked, count.failed)
+            (unknown, lost, phantom) = (count.unknown, count.lost, count.phantom)
+        }
     }
 
     // MARK: Course
@@ -93,11 +109,12 @@ final class AttachConversation: Sendable {
         }
     }
 
-    func end(_ outcome: AttachSession.Outcome) {
+    /// - Parameter ledger: nil where no writes could be accounted for.
+    func end(_ outcome: AttachSession.Outcome, ledger: LedgerCount?) {
         write(
             Ended(
                 id: finishing.withLock { $0 }, verdict: outcome.verdict.rawValue, reason: outcome.reason,
-                exitCode: outcome.exitCode.rawValue, folder: outcome.folder))
+                exitCode: outcome.exitCode.rawValue, folder: outcome.folder, ledger: ledger.map(Writes.init)))
     }
 
     /// The session could not begin.

@@ -76,7 +76,7 @@ extension PrivilegedSuite {
                 modes.map { "postgres.lock: {target: db, table: bookshop.orders, mode: \($0)}" }
                 + kinds.map { "postgres.errors: {target: db, kind: \($0)}" } + others
             try run(
-                faults.map { ($0, "1500ms") }, spacing: 2.5,
+                faults.map { ($0, "1500ms") }, spacing: 2.2,
                 services: """
                       db: {postgres: {maxConnections: 40, settings: {max_prepared_transactions: 10}}}
                       app: {bookshop: {database: db, \(Self.app)}}
@@ -101,7 +101,7 @@ extension PrivilegedSuite {
                         "postgres.crash_loop: {target: db, kills: 2, interval: 500ms, roles: postmaster, "
                             + "duringRecovery: 50%}", "12s"
                     ),
-                ], spacing: 9,
+                ], spacing: 8,
                 services: """
                       db:
                         postgres:
@@ -170,7 +170,7 @@ extension PrivilegedSuite {
                 [("disk.full: {target: db}", "2s"), ("disk.inodes: {target: db}", "2s")]
                     + kinds.map {
                         ("postgres.corrupt_index: {target: db, index: bookshop.reviews_book_id, kind: \($0)}", "2s")
-                    }, spacing: 12,
+                    }, spacing: 10,
                 services: """
                       db: {postgres: {maxConnections: 40, volume: 384MiB}}
                       app: {bookshop: {database: db, \(Self.app)}}

@@ -41,4 +41,22 @@ extension PrivilegedSuite {
             #expect(error?.description.contains("memory.hihg") == true, "\(error?.description ?? "")")
         }
     }
+
+    /// A session of a test's own, from its start to the account of its writes.
+    @Suite(.serialized) struct TestingLedgerTests {
+        @Test func whatBecameOfTheWritesIsTold() async throws {
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let brink = try await AttachedBrink.start(
+                PrivilegedSuite.scenario, program: "\(BrinkCommand.folder)/brink",
+                arguments: ["--state-dir", "\(place)/state", "--out", "\(place)/out"])
+            _ = try await brink.inject(.postgresKill("postmaster", on: "db", restartAfter: "500ms")) { $0 }
+            _ = try await brink.recover(within: .seconds(60))
+            let ending = try await brink.close()
+            #expect(ending.exitCode == 0, "\(ending)")
+            let ledger = try #require(ending.ledger)
+            #expect(ledger.acknowledged > 0 && ledger.acknowledged <= ledger.sent, "\(ledger)")
+            #expect(ledger.lost == 0 && ledger.phantom == 0, "\(ledger)")
+        }
+    }
 }

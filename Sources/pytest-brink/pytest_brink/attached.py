@@ -151,7 +151,9 @@ class Attached:
         return self.ask("writes")
 
     def close(self):
-        """Ends the session and returns Brink's verdict: `verdict`, `reason`, `exitCode`, `folder`.
+        """Ends the session and returns Brink's verdict: `verdict`, `reason`, `exitCode`, `folder`, and `ledger`.
+
+        The ledger says what became of the load's writes: `sent`, `acknowledged`, `failed`, `unknown`, `lost`, `phantom`.
 
         What the load was told is stored is compared with what is stored only now, so a lost write shows here.
         """
