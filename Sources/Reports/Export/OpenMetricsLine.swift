@@ -1,14 +1,19 @@
 /// A value with its labels as one line of OpenMetrics text.
 struct OpenMetricsLine: CustomStringConvertible {
     let name: String
-    let labels: [(name: String, value: String)]
+    /// In braces, as `labels(_:)` spells them.
+    let labels: String
     let value: Double
     /// Seconds since 1970 as text; none when the reader's clock counts.
     var time: String?
 
     var description: String {
-        let labels = labels.map { "\($0.name)=\"\(OpenMetricsLine.escape($0.value))\"" }.joined(separator: ",")
-        return "\(name){\(labels)} \(OpenMetricsLine.number(value))\(time.map { " \($0)" } ?? "")\n"
+        "\(name)\(labels) \(OpenMetricsLine.number(value))\(time.map { " \($0)" } ?? "")\n"
+    }
+
+    /// Once for all values that have the same ones.
+    static func labels(_ labels: [(name: String, value: String)]) -> String {
+        "{\(labels.map { "\($0.name)=\"\(escape($0.value))\"" }.joined(separator: ","))}"
     }
 
     /// Backslash, quote and line feed have a spelling of their own; other control characters are made visible.

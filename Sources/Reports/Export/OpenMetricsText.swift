@@ -36,9 +36,10 @@ struct OpenMetricsText {
                 text += "# HELP \(curve.name) \(curve.metric) as conditions have it, in base units.\n"
                 text += "# TYPE \(curve.name) gauge\n"
             }
+            let labels = labels(curve.labels)
             for point in samples[curve.metric] {
                 let line = OpenMetricsLine(
-                    name: curve.name, labels: labels(curve.labels), value: point.value, time: clock.decimal(point.time))
+                    name: curve.name, labels: labels, value: point.value, time: clock.decimal(point.time))
                 text += "\(line)"
             }
         }
@@ -57,7 +58,8 @@ struct OpenMetricsText {
         }
     }
 
-    private func labels(_ further: [(name: String, value: String)]) -> [(name: String, value: String)] {
-        [(name: "run", value: result.run), (name: "scenario", value: result.scenario)] + further
+    private func labels(_ further: [(name: String, value: String)]) -> String {
+        let own = [(name: "run", value: result.run), (name: "scenario", value: result.scenario)]
+        return OpenMetricsLine.labels(own + further)
     }
 }

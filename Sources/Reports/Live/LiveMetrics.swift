@@ -24,7 +24,8 @@ public struct LiveMetrics {
                 let labels = [("run", state.run), ("scenario", state.scenario)] + line.labels
                 text +=
                     OpenMetricsLine(
-                        name: name, labels: labels.map { (name: $0.0, value: $0.1) }, value: line.value
+                        name: name, labels: OpenMetricsLine.labels(labels.map { (name: $0.0, value: $0.1) }),
+                        value: line.value
                     ).description
             }
         }
