@@ -307,7 +307,8 @@ let package = Package(
             name: "BookshopTests",
             dependencies: [
                 "bookshop", "IssuerClient", "IssuerControl", "IssuerFixture", "PlainHTTP", "Postgres",
-                "PostgresFixture", "Redis", "RedisFixture", "SeededRandom", .hummingbird, .jwtKit, .logging, .nioCore,
+                "PostgresFixture", "Redis", "RedisFixture", "SeededRandom", "ToxicProxy", .hummingbird, .jwtKit,
+                .logging, .nioCore,
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -22,9 +22,10 @@ public struct PostgresRows: Sendable, Equatable {
 
     public var isEmpty: Bool { count == 0 }
 
-    /// The value at a row and a column, both from 0; `nil` for SQL NULL.
+    /// The value at a row and a column, both from 0; `nil` for SQL NULL, and where there is no such row or column: over a
+    /// link that damages what it carries, the answer to another statement can come (``columns`` tells).
     public subscript(row: Int, column: Int) -> String? {
-        precondition(column < columns.count, "column \(column) of \(columns.count)")
+        guard (0..<count).contains(row), columns.indices.contains(column) else { return nil }
         return values[row * columns.count + column]
     }
 

@@ -1,8 +1,9 @@
 import Postgres
 
 /// A row of `bookshop.authors`.
-struct AuthorRecord: Sendable {
-    static let columns = "id, name"
+struct AuthorRecord: ShopRecord {
+    static let names = ["id", "name"]
+    static let columns = names.joined(separator: ", ")
 
     let id: String
     let name: String

@@ -1,7 +1,9 @@
 import Postgres
 
 /// A book and how many of it were ordered.
-struct BestsellerRecord: Sendable {
+struct BestsellerRecord: ShopRecord {
+    static let names = ["book_id", "sold"]
+
     let bookID: String
     let sold: String
 

@@ -1,8 +1,9 @@
 import Postgres
 
 /// A row of `bookshop.books`; numbers stay in the text form in which they are passed on.
-struct BookRecord: Sendable {
-    static let columns = "id, title, price, author_id"
+struct BookRecord: ShopRecord {
+    static let names = ["id", "title", "price", "author_id"]
+    static let columns = names.joined(separator: ", ")
 
     let id: String
     let title: String

@@ -1,7 +1,8 @@
 import Postgres
 
 /// A row of `bookshop.orders`.
-struct OrderRecord: Sendable {
+struct OrderRecord: ShopRecord {
+    static let names = ["key", "book_id", "quantity", "to_char"]
     static let columns =
         "key, book_id, quantity, to_char(placed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 

@@ -1,8 +1,9 @@
 import Postgres
 
 /// A row of `bookshop.reviews`.
-struct ReviewRecord: Sendable {
-    static let columns = "id, book_id, rating, body"
+struct ReviewRecord: ShopRecord {
+    static let names = ["id", "book_id", "rating", "body"]
+    static let columns = names.joined(separator: ", ")
 
     let id: String
     let bookID: String

@@ -5,46 +5,40 @@ struct ShopStatements: Sendable {
     let session: PostgresSession
 
     func book(_ id: String) async throws(ServiceError) -> [BookRecord] {
-        let rows = try await run(
+        try await records(
             "SELECT \(BookRecord.columns) FROM bookshop.books WHERE id = $1", [try identifier(id)])
-        return rows.records(BookRecord.init)
     }
 
     func books(first: Int64, offset: Int64) async throws(ServiceError) -> [BookRecord] {
-        let rows = try await run(
+        try await records(
             "SELECT \(BookRecord.columns) FROM bookshop.books ORDER BY id LIMIT $1 OFFSET $2",
             ["\(first)", "\(offset)"])
-        return rows.records(BookRecord.init)
     }
 
     func books(ids: Set<String>) async throws(ServiceError) -> [BookRecord] {
-        let rows = try await run(
+        try await records(
             "SELECT \(BookRecord.columns) FROM bookshop.books WHERE id = ANY($1)", [array(ids)])
-        return rows.records(BookRecord.init)
     }
 
     func books(authors: Set<String>) async throws(ServiceError) -> [BookRecord] {
-        let rows = try await run(
+        try await records(
             "SELECT \(BookRecord.columns) FROM bookshop.books WHERE author_id = ANY($1) ORDER BY id",
             [array(authors)])
-        return rows.records(BookRecord.init)
     }
 
     func author(_ id: String) async throws(ServiceError) -> [AuthorRecord] {
-        let rows = try await run(
+        try await records(
             "SELECT \(AuthorRecord.columns) FROM bookshop.authors WHERE id = $1", [try identifier(id)])
-        return rows.records(AuthorRecord.init)
     }
 
     func authors(ids: Set<String>) async throws(ServiceError) -> [AuthorRecord] {
-        let rows = try await run(
+        try await records(
             "SELECT \(AuthorRecord.columns) FROM bookshop.authors WHERE id = ANY($1)", [array(ids)])
-        return rows.records(AuthorRecord.init)
     }
 
     /// The newest reviews of each book.
     func reviews(books: Set<String>, first: Int64) async throws(ServiceError) -> [ReviewRecord] {
-        let rows = try await run(
+        try await records(
             """
             SELECT r.id, r.book_id, r.rating, r.body
             FROM unnest($1::bigint[]) AS b(id)
@@ -53,76 +47,92 @@ struct ShopStatements: Sendable {
             ) AS r
             """,
             [array(books), "\(first)"])
-        return rows.records(ReviewRecord.init)
     }
 
     func bestsellers(limit: Int64) async throws(ServiceError) -> [BestsellerRecord] {
-        let rows = try await run(
+        try await records(
             """
             SELECT book_id, sum(quantity) AS sold FROM bookshop.orders
             GROUP BY book_id ORDER BY sold DESC, book_id LIMIT $1
             """,
             ["\(limit)"])
-        return rows.records(BestsellerRecord.init)
     }
 
     /// How many of each book were ordered; books without orders are left out.
     func sold(books: Set<String>) async throws(ServiceError) -> [String: String] {
-        let rows = try await run(
-            "SELECT book_id, sum(quantity) FROM bookshop.orders WHERE book_id = ANY($1) GROUP BY book_id",
+        let records: [BestsellerRecord] = try await records(
+            "SELECT book_id, sum(quantity) AS sold FROM bookshop.orders WHERE book_id = ANY($1) GROUP BY book_id",
             [array(books)])
-        return Dictionary((0..<rows.count).map { (rows[$0, 0] ?? "", rows[$0, 1] ?? "") }) { first, _ in first }
+        return Dictionary(records.map { ($0.bookID, $0.sold) }) { first, _ in first }
     }
 
     func order(_ key: String) async throws(ServiceError) -> [OrderRecord] {
-        let rows = try await run("SELECT \(OrderRecord.columns) FROM bookshop.orders WHERE key = $1", [key])
-        return rows.records(OrderRecord.init)
+        try await records("SELECT \(OrderRecord.columns) FROM bookshop.orders WHERE key = $1", [key])
     }
 
     /// Returns nothing when there is an order with this key already.
     func insertOrder(key: String, book: String, quantity: Int64) async throws(ServiceError) -> [OrderRecord] {
-        let rows = try await run(
+        try await records(
             """
             INSERT INTO bookshop.orders (key, book_id, quantity) VALUES ($1, $2, $3)
             ON CONFLICT (key) DO NOTHING RETURNING \(OrderRecord.columns)
             """,
             [key, try identifier(book), "\(quantity)"])
-        return rows.records(OrderRecord.init)
     }
 
     func insertReview(book: String, rating: Int64, body: String) async throws(ServiceError) -> [ReviewRecord] {
-        let rows = try await run(
+        try await records(
             """
             INSERT INTO bookshop.reviews (book_id, rating, body) VALUES ($1, $2, $3)
             RETURNING \(ReviewRecord.columns)
             """,
             [try identifier(book), "\(rating)", body])
-        return rows.records(ReviewRecord.init)
     }
 
     func begin() async throws(ServiceError) {
-        try await run("BEGIN")
+        try await run("BEGIN", answered: ["BEGIN"])
     }
 
     /// - Throws: also when the server rolled back instead, which it does to a failed transaction without an error.
     func commit() async throws(ServiceError) {
-        let result = try await run("COMMIT")
-        guard result.commandTag == "COMMIT" else {
+        guard try await run("COMMIT", answered: ["COMMIT", "ROLLBACK"]) == "COMMIT" else {
             throw ServiceError(.databaseError, "the transaction was rolled back", sqlState: "25P02")
         }
     }
 
     func rollback() async throws(ServiceError) {
-        try await run("ROLLBACK")
+        try await run("ROLLBACK", answered: ["ROLLBACK"])
     }
 
+    private func records<Record: ShopRecord>(
+        _ sql: String, _ parameters: [String?]
+    ) async throws(ServiceError) -> [Record] {
+        let rows = try await ask(sql, parameters)
+        guard rows.columns == Record.names else { throw outOfStep("columns \(rows.columns)", "\(Record.names)") }
+        return (0..<rows.count).map { Record(rows, $0) }
+    }
+
+    /// - Parameter tags: the command tags that answer such a command.
     @discardableResult
-    private func run(_ sql: String, _ parameters: [String?] = []) async throws(ServiceError) -> PostgresRows {
+    private func run(_ command: String, answered tags: Set<String>) async throws(ServiceError) -> String {
+        let tag = try await ask(command).commandTag
+        guard tags.contains(tag) else { throw outOfStep(tag, tags.sorted().joined(separator: " or ")) }
+        return tag
+    }
+
+    private func ask(_ sql: String, _ parameters: [String?] = []) async throws(ServiceError) -> PostgresRows {
         do throws(PostgresError) {
             return try await session.query(sql, parameters)
         } catch {
             throw ServiceError(error)
         }
+    }
+
+    /// An answer to another statement came, as when the link to the server repeats or loses some of the bytes: every later
+    /// answer would be to another one as well.
+    private func outOfStep(_ came: String, _ expected: String) -> ServiceError {
+        session.close()
+        return ServiceError(.databaseUnavailable, "the connection is out of step: \(came) came instead of \(expected)")
     }
 
     /// Refuses what is no bigint before the server has to.
@@ -136,11 +146,5 @@ struct ShopStatements: Sendable {
     /// Identifiers come from bigint columns: nothing in them needs quoting.
     private func array(_ identifiers: Set<String>) -> String {
         "{" + identifiers.joined(separator: ",") + "}"
-    }
-}
-
-extension PostgresRows {
-    fileprivate func records<Record>(_ make: (PostgresRows, Int) -> Record) -> [Record] {
-        (0..<count).map { make(self, $0) }
     }
 }
