@@ -87,9 +87,9 @@ extension PrivilegedSuite {
         }
 
         @Test func churnLeavesNothingBehind() async throws {
-            let nobody = try MannerServer.freePort()
+            let nobody = try ClosedPort()
             let hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"]
-            let scene = try Scene(upstreams: hosts.map { ($0, 0) } + [("127.0.0.1", nobody)])
+            let scene = try Scene(upstreams: hosts.map { ($0, 0) } + [("127.0.0.1", nobody.number)])
             let churn = ConnectionChurn(ports: Array(scene.ports.dropLast()), refusing: scene.ports[hosts.count])
             let sockets = try ProcessReading(of: scene.pid).sockets
             let warm = try await churn.run(20_000, within: 10, seed: 1)
@@ -112,6 +112,7 @@ extension PrivilegedSuite {
             #expect(after.residentKilobytes - before.residentKilobytes < 1024)
             #expect(count >= 5000)
             try scene.close()
+            nobody.release()
         }
     }
 }

@@ -29,7 +29,7 @@ public final class MannerServer: Sendable {
         }
     }
 
-    /// A port that nobody listens on at this moment.
+    /// A port that nobody listens on at this moment, for a server that takes it at once.
     public static func freePort() throws(FixtureFailure) -> UInt16 {
         var address = cl_address()
         _ = cl_address_inet(&address, "127.0.0.1", 0)

@@ -39,8 +39,8 @@ import ToxicProxy
 
     @Test func connectionsThatEndInEveryMannerLeaveNothingBehind() async throws {
         let server = try MannerServer()
-        let nobody = try MannerServer.freePort()
-        let upstreams = ["127.0.0.1:\(server.port)", "127.0.0.2:\(server.port)", "127.0.0.1:\(nobody)"]
+        let nobody = try ClosedPort()
+        let upstreams = ["127.0.0.1:\(server.port)", "127.0.0.2:\(server.port)", "127.0.0.1:\(nobody.number)"]
         let proxies = upstreams.map { TCPProxy(listen: "127.0.0.1:0", upstream: $0, seed: 1) }
         var ports: [UInt16] = []
         for proxy in proxies {
@@ -48,7 +48,13 @@ import ToxicProxy
             ports.append(try await port(of: proxy))
         }
         let churn = ConnectionChurn(ports: Array(ports.dropLast()), refusing: ports[2])
-        _ = try await churn.run(3000, within: 20, seed: 1)
+        do {
+            _ = try await churn.run(3000, within: 20, seed: 1)
+        } catch {
+            let counts = proxies.map(\.counters.reading)
+            Issue.record("\(error); ports \(ports), nobody on \(nobody.number); counted by the proxies: \(counts)")
+            return
+        }
         let before = try await settled(proxies[0], proxies[1], proxies[2])
         let count = try await churn.run(10_000, within: 20, seed: 2)
         let after = try await settled(proxies[0], proxies[1], proxies[2])
@@ -62,6 +68,7 @@ import ToxicProxy
         #expect(after.residentKilobytes - before.residentKilobytes < 1024)
         for proxy in proxies { await proxy.stop() }
         server.stop()
+        nobody.release()
     }
 
     /// Waits until every connection is over on both sides.
