@@ -30,6 +30,9 @@ struct IssuerCommand: AsyncParsableCommand {
     @Option(help: "Seconds that a token lives when nobody says otherwise.")
     var tokenLife = 3600.0
 
+    @Flag(name: .customLong("no-rsa"), help: "No key for RS256, whose making takes most of the start.")
+    var hasNoRSA = false
+
     private static let host = "127.0.0.1"
     private static let unavailable: Int32 = 69
 
@@ -42,7 +45,7 @@ struct IssuerCommand: AsyncParsableCommand {
 
     func run() async throws {
         let token = ProcessInfo.processInfo.environment["ISSUER_CONTROL_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
-        let issuer = try TokenIssuer(issuer: issuerName, audience: audience, usualLife: tokenLife)
+        let issuer = try TokenIssuer(issuer: issuerName, audience: audience, usualLife: tokenLife, hasRSA: !hasNoRSA)
         var logger = Logger(label: "issuer")
         logger.logLevel = .critical
         let application = Application(

@@ -24,18 +24,22 @@ final class TokenIssuer: Sendable {
     /// Why a token or a change is refused, in words for whoever asked.
     struct Refusal: Error {
         let message: String
+
+        static let noRSA = Refusal(message: "this issuer has no key for RS256: start it without --no-rsa")
     }
 
     private let mint: TokenMint
     private let usualLife: Double
-    private let rsaKey: [String: String]
+    private let rsaKey: [String: String]?
     private let state = Mutex(State())
 
-    /// - Parameter usualLife: seconds that a token lives when nobody says otherwise.
-    init(issuer: String, audience: String, usualLife: Double = 3600) throws {
-        let rsa = try RSAKey()
+    /// - Parameters:
+    ///   - usualLife: seconds that a token lives when nobody says otherwise.
+    ///   - hasRSA: whether there is a key for RS256, whose making takes most of the start.
+    init(issuer: String, audience: String, usualLife: Double = 3600, hasRSA: Bool = true) throws {
+        let rsa = hasRSA ? try RSAKey() : nil
         mint = TokenMint(issuer: issuer, audience: audience, rsa: rsa)
-        rsaKey = try rsa.published()
+        rsaKey = try rsa?.published()
         self.usualLife = usualLife
     }
 
@@ -62,12 +66,13 @@ final class TokenIssuer: Sendable {
         if state.settings.collides {
             keys.insert(mint.stranger.published(as: state.ring.signing(at: now).identifier), at: 0)
         }
-        return keys + [rsaKey]
+        return keys + (rsaKey.map { [$0] } ?? [])
     }
 
     // MARK: Tokens
 
     func token(_ request: TokenRequest) throws -> TokenAnswer {
+        guard request.alg != .rs256 || mint.rsa != nil else { throw Refusal.noRSA }
         let order = try state.withLock { state in
             state.number += 1
             let now = Instant.now

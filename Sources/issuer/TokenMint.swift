@@ -6,7 +6,8 @@ import IssuerControl
 struct TokenMint: Sendable {
     let issuer: String
     let audience: String
-    let rsa: RSAKey
+    /// Nil where no order may ask for RS256.
+    let rsa: RSAKey?
     /// No key of the issuer.
     let stranger = EllipticKey()
 
@@ -91,7 +92,7 @@ struct TokenMint: Sendable {
     private func header(_ order: Order) -> [String: Any] {
         switch order.algorithm {
         case .es256: named(order.key.identifier)
-        case .rs256: ["alg": "RS256", "typ": "JWT", "kid": rsa.identifier]
+        case .rs256: ["alg": "RS256", "typ": "JWT", "kid": rsa?.identifier ?? ""]
         }
     }
 
@@ -119,8 +120,10 @@ struct TokenMint: Sendable {
 
     private func signature(of text: String, _ order: Order) throws -> Data {
         switch order.algorithm {
-        case .es256: try order.key.signature(of: Data(text.utf8))
-        case .rs256: try rsa.signature(of: Data(text.utf8))
+        case .es256: return try order.key.signature(of: Data(text.utf8))
+        case .rs256:
+            guard let rsa else { throw TokenIssuer.Refusal.noRSA }
+            return try rsa.signature(of: Data(text.utf8))
         }
     }
 

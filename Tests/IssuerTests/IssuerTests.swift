@@ -72,6 +72,19 @@ import Testing
                 padding: .insecurePKCS1v1_5))
     }
 
+    @Test func withoutRSAThereIsOneKeyAndNoTokenOfTheOther() async throws {
+        let issuer = try await RunningIssuer(["--no-rsa"])
+        let keys = try await publishedKeys(issuer)
+        #expect(keys.count == 1)
+        let token = try Parts(try await issuer.client.token(TokenRequest(sub: "reader")).accessToken)
+        #expect(token.isSigned(by: try key(keys[token.kid ?? ""])))
+        let error = await #expect(throws: (any Error).self) {
+            try await issuer.client.token(TokenRequest(sub: "reader", alg: .rs256))
+        }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("--no-rsa"))
+        try await issuer.end()
+    }
+
     @Test func everyFlawIsThatFlaw() async throws {
         let issuer = try await RunningIssuer()
         let keys = try await publishedKeys(issuer)

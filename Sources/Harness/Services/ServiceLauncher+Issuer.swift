@@ -16,7 +16,9 @@ extension ServiceLauncher {
 
     /// For a service that names none.
     func startOwnIssuer(of service: String) async throws -> IssuerClient {
-        try await launchIssuer("\(service)-issuer", [], tree.make(service: "load")).client
+        // Only attempts to get in use the other key.
+        let arguments = scenario.bypass == nil ? ["--no-rsa"] : []
+        return try await launchIssuer("\(service)-issuer", arguments, tree.make(service: "load")).client
     }
 
     private func launchIssuer(
