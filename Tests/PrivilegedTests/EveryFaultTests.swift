@@ -5,17 +5,18 @@ import Testing
 extension PrivilegedSuite {
     /// Every fault for real: a run passes only when each was seen to take effect and the host is as it was.
     @Suite(.serialized) struct EveryFaultTests {
-        private func scenario(_ one: FaultCase, _ victim: Victim, lasting: String, run: String) -> String {
+        private func scenario(_ victim: Victim, _ faults: [String], run: String) -> String {
             """
             apiVersion: brink/v1
-            id: one
+            id: some
             targets:
               cg: {cgroup: \(victim.cgroup.path)}
               proc: {process: \(victim.worker.pid)}
               shell: {process: \(victim.shell.pid)}
               mate: {process: \(victim.mate?.pid ?? victim.shell.pid)}
             phases: {baseline: 0s, run: \(run), recovery: 0s}
-            faults: [{id: f, at: 0s, \(one.isInstant ? "" : "for: \(lasting), ")\(one.fault)}]
+            faults:
+            \(faults.enumerated().map { "- {id: f\($0), \($1)}" }.joined(separator: "\n"))
             """
         }
 
@@ -28,46 +29,58 @@ extension PrivilegedSuite {
             }
         }
 
-        @Test(arguments: FaultCase.chosen)
-        func isSeenAndTakenBack(_ one: FaultCase) throws {
+        /// One after the other.
+        @Test(arguments: FaultGroup.sequences)
+        func areSeenAndTakenBack(_ group: FaultGroup) throws {
             let place = try PrivilegedSuite.place()
             defer { try? SystemFile.removeTree(place) }
             let victim = try Victim()
-            try one.prepare(victim)
-            defer { #expect(throws: Never.self) { try one.release() } }
-            let before = try compared(victim, one)
-            let path = try PrivilegedSuite.scenario(
-                scenario(one, victim, lasting: "\(one.lasting)ms", run: "\(one.lasting + 500)ms"), in: place)
+            try group.needs.prepare(victim)
+            for one in group.cases.dropFirst() { try one.prepareAlso(victim) }
+            defer { #expect(throws: Never.self) { try group.needs.release() } }
+            let before = try compared(victim, group.needs)
+            var start = 0
+            let faults = group.cases.map { one in
+                defer { start += one.lasting + 700 }
+                return "at: \(start)ms, \(one.isInstant ? "" : "for: \(one.lasting)ms, ")\(one.fault)"
+            }
+            let path = try PrivilegedSuite.scenario(scenario(victim, faults, run: "\(start - 200)ms"), in: place)
             let result = try BrinkCommand(in: place).run(["run", path])
-            #expect(result.code == 0, "\(one.fault): \(result.all)")
-            #expect(Victim.differences(before, try compared(victim, one)) == [], "\(one.fault)")
+            #expect(result.code == 0, "\(group): \(result.all)")
+            #expect(Victim.differences(before, try compared(victim, group.needs)) == [], "\(group): \(result.all)")
             try victim.remove()
         }
 
-        /// kill -9 of the harness while the fault is in force: the guardian restores everything by itself.
-        @Test(arguments: FaultCase.chosen.filter { !$0.isInstant })
-        func theGuardianTakesItBack(_ one: FaultCase) throws {
+        /// kill -9 of the harness while the faults are in force: the guardian restores everything by itself.
+        @Test(arguments: FaultGroup.sets)
+        func theGuardianTakesThemBack(_ group: FaultGroup) throws {
             let place = try PrivilegedSuite.place()
             defer { try? SystemFile.removeTree(place) }
             let victim = try Victim()
-            try one.prepare(victim)
-            defer { #expect(throws: Never.self) { try one.release() } }
-            let before = try compared(victim, one)
-            let path = try PrivilegedSuite.scenario(scenario(one, victim, lasting: "60s", run: "60s"), in: place)
+            try group.needs.prepare(victim)
+            for one in group.cases.dropFirst() { try one.prepareAlso(victim) }
+            defer { #expect(throws: Never.self) { try group.needs.release() } }
+            let before = try compared(victim, group.needs)
+            let faults = group.cases.map { "at: 0s, for: 60s, \($0.fault)" }
+            let path = try PrivilegedSuite.scenario(scenario(victim, faults, run: "60s"), in: place)
             let command = BrinkCommand(in: place)
             let running = try command.start(["run", path])
-            while !running.hasEnded, !running.errorsSoFar.contains("injected") { MonotonicClock.pause(milliseconds: 5) }
-            let during = try compared(victim, one)
+            while !running.hasEnded,
+                running.errorsSoFar.components(separatedBy: "  injected").count <= group.cases.count
+            {
+                MonotonicClock.pause(milliseconds: 5)
+            }
+            let during = try compared(victim, group.needs)
             try running.send(.kill)
             let result = try running.wait()
-            #expect(result.code == 137, "\(one.fault): \(result.all)")
+            #expect(result.code == 137, "\(group): \(result.all)")
             // The lock is the guardian's until it has done its work.
             let recovery = try command.run(["recover"])
-            #expect(recovery.code == 0, "\(one.fault): \(recovery.all)")
-            #expect(Victim.differences(before, try compared(victim, one)) == [], "\(one.fault)")
-            #expect(during != before || one.isDeadly, "\(one.fault): nothing was changed when it was killed")
+            #expect(recovery.code == 0, "\(group): \(recovery.all)")
+            #expect(Victim.differences(before, try compared(victim, group.needs)) == [], "\(group): \(recovery.all)")
+            #expect(during != before || group.needs.isDeadly, "\(group): nothing was changed when it was killed")
             let verify = try command.run(["verify"])
-            #expect(verify.code == 0, "\(one.fault): \(verify.all)")
+            #expect(verify.code == 0, "\(group): \(verify.all)")
             try victim.remove()
         }
 

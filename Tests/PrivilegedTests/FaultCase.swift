@@ -18,8 +18,19 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
     var isInstant = false
     /// For how long, in milliseconds: until the victim has felt it on a machine that is slow and busy.
     var lasting = 1500
+    /// With which others it can be in force at the same time.
+    var beside: Beside?
 
     var testDescription: String { fault }
+
+    enum Beside: Sendable {
+        /// Values of the cgroup and of its processes' scheduling.
+        case settings
+        /// Limits of its processes.
+        case limits
+        /// Programs of Brink's that work in the cgroup.
+        case stressors
+    }
 
     enum Companion: Sendable {
         /// Forks a child twenty times a second.
@@ -114,53 +125,53 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
     }
 
     private static let all: [FaultCase] = [
-        FaultCase(fault: "memory.high: {target: cg, value: 70%}"),
+        FaultCase(fault: "memory.high: {target: cg, value: 70%}", beside: .settings),
         FaultCase(fault: "memory.max: {target: cg, value: 90%}", isDeadly: true),
-        FaultCase(fault: "memory.low: {target: cg, value: 4MiB}"),
-        FaultCase(fault: "memory.min: {target: cg, value: 4MiB}"),
+        FaultCase(fault: "memory.low: {target: cg, value: 4MiB}", beside: .settings),
+        FaultCase(fault: "memory.min: {target: cg, value: 4MiB}", beside: .settings),
         FaultCase(fault: "memory.swap.max: {target: cg}", need: .swap),
         FaultCase(fault: "memory.zswap.max: {target: cg}", need: .zswap, lasting: 5000),
-        FaultCase(fault: "memory.oom.group: {target: cg}"),
+        FaultCase(fault: "memory.oom.group: {target: cg}", beside: .settings),
         FaultCase(fault: "memory.reclaim: {target: cg, size: 50%}", need: .swap, isInstant: true),
-        FaultCase(fault: "memory.balloon: {target: cg, size: 8MiB, ramp: 200ms}"),
+        FaultCase(fault: "memory.balloon: {target: cg, size: 8MiB, ramp: 200ms}", beside: .stressors),
         FaultCase(fault: "memory.balloon: {target: cg, size: 8MiB, pulse: 400ms}"),
-        FaultCase(fault: "memory.page-cache: {target: cg, size: 8MiB}"),
-        FaultCase(fault: "memory.leak: {target: cg, rate: 8MiB, limit: 64MiB}"),
+        FaultCase(fault: "memory.page-cache: {target: cg, size: 8MiB}", beside: .stressors),
+        FaultCase(fault: "memory.leak: {target: cg, rate: 8MiB, limit: 64MiB}", beside: .stressors),
         FaultCase(fault: "memory.oom_kill: {target: cg}", isDeadly: true),
         FaultCase(fault: "cpu.max: {target: cg, quota: 5%}"),
         FaultCase(fault: "cpu.max: {target: cg, quota: 5%, burst: 2ms}"),
-        FaultCase(fault: "cpu.weight: {target: cg}"),
+        FaultCase(fault: "cpu.weight: {target: cg}", beside: .settings),
         FaultCase(fault: "cpu.idle: {target: cg}"),
-        FaultCase(fault: "cpu.affinity: {target: cg, cpus: 1}"),
+        FaultCase(fault: "cpu.affinity: {target: cg, cpus: 1}", beside: .settings),
         FaultCase(fault: "cpu.affinity: {target: cg, cpus: 1, thread: main}", companion: .threaded),
         FaultCase(fault: "cpuset.cpus: {target: cg, cpus: 1}", need: .cpuset),
-        FaultCase(fault: "cpu.burner: {target: cg, share: 30%}"),
+        FaultCase(fault: "cpu.burner: {target: cg, share: 30%}", beside: .stressors),
         FaultCase(fault: "cgroup.freeze: {target: cg}"),
         FaultCase(fault: "cgroup.stutter: {target: cg, period: 100ms}"),
         FaultCase(fault: "cgroup.kill: {target: cg}", isDeadly: true, isInstant: true),
         FaultCase(fault: "cgroup.profile: {target: cg, name: slow-cpu}"),
         FaultCase(fault: "pids.max: {target: cg, value: 1}", companion: .forking),
-        FaultCase(fault: "rlimit.nofile: {target: cg, value: 32}"),
+        FaultCase(fault: "rlimit.nofile: {target: cg, value: 32}", beside: .limits),
         FaultCase(fault: "rlimit.nofile: {target: cg, spare: 0, seenBy: EMFILE}"),
         FaultCase(fault: "rlimit.nproc: {target: cg, value: 10}", companion: .unprivileged),
-        FaultCase(fault: "rlimit.as: {target: cg, value: 64MiB}"),
-        FaultCase(fault: "rlimit.data: {target: cg, value: 64MiB}"),
-        FaultCase(fault: "rlimit.stack: {target: cg, value: 1MiB}"),
-        FaultCase(fault: "rlimit.fsize: {target: cg, value: 1MiB}"),
-        FaultCase(fault: "rlimit.memlock: {target: cg, value: 4KiB}"),
-        FaultCase(fault: "rlimit.core: {target: cg}"),
-        FaultCase(fault: "descriptors.hoard: {target: cg, count: 100}"),
+        FaultCase(fault: "rlimit.as: {target: cg, value: 64MiB}", beside: .limits),
+        FaultCase(fault: "rlimit.data: {target: cg, value: 64MiB}", beside: .limits),
+        FaultCase(fault: "rlimit.stack: {target: cg, value: 1MiB}", beside: .limits),
+        FaultCase(fault: "rlimit.fsize: {target: cg, value: 1MiB}", beside: .limits),
+        FaultCase(fault: "rlimit.memlock: {target: cg, value: 4KiB}", beside: .limits),
+        FaultCase(fault: "rlimit.core: {target: cg}", beside: .limits),
+        FaultCase(fault: "descriptors.hoard: {target: cg, count: 100}", beside: .stressors),
         FaultCase(fault: "descriptors.hoard: {target: cg, count: 100, kind: file}"),
         FaultCase(fault: "descriptors.hoard: {target: cg, count: 100, kind: pipe}"),
         FaultCase(fault: "process.signal: {target: proc, signal: STOP}"),
         FaultCase(fault: "process.signal: {target: cg, signal: STOP, which: all}"),
         FaultCase(fault: "process.signal: {target: cg, signal: STOP, which: random}"),
         FaultCase(fault: "process.signal: {target: shell, signal: STOP, which: child, child: 1}"),
-        FaultCase(fault: "process.priority: {target: cg, nice: 5}"),
+        FaultCase(fault: "process.priority: {target: cg, nice: 5}", beside: .settings),
         FaultCase(fault: "process.priority: {target: cg, nice: 5, thread: worker}", companion: .threaded),
-        FaultCase(fault: "process.timer_slack: {target: cg}"),
+        FaultCase(fault: "process.timer_slack: {target: cg}", beside: .settings),
         FaultCase(fault: "process.timer_slack: {target: cg, slack: 5ms, thread: worker}", companion: .threaded),
-        FaultCase(fault: "process.oom_score_adj: {target: cg, value: 500}"),
+        FaultCase(fault: "process.oom_score_adj: {target: cg, value: 500}", beside: .settings),
         FaultCase(fault: "io.max: {target: cg, path: \(disk), write: 256KiB}", companion: .writing),
         FaultCase(fault: "io.max: {target: cg, path: \(disk), writeOps: 5}", companion: .writing, lasting: 3000),
         FaultCase(fault: "io.max: {target: cg, path: \(disk), read: 256KiB}", companion: .reading),
@@ -168,7 +179,7 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         FaultCase(fault: "io.weight: {target: cg, path: \(disk)}", need: .ioCost),
         FaultCase(fault: "disk.full: {target: cg, path: \(disk), free: 4MiB}"),
         FaultCase(fault: "disk.inodes: {target: cg, path: \(disk), free: 10}"),
-        FaultCase(fault: "disk.fsync: {target: cg, path: \(disk), writers: 2}"),
+        FaultCase(fault: "disk.fsync: {target: cg, path: \(disk), writers: 2}", beside: .stressors),
         FaultCase(fault: "connections.hoard: {target: cg, count: 20}", companion: .listening),
         FaultCase(fault: "connections.hoard: {target: mate, count: 20}", companion: .listening),
         FaultCase(fault: "connections.hoard: {target: mate, count: 10}", companion: .isolatedListening),
@@ -264,6 +275,11 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         case .cpuset: try victim.cgroup.write("cpuset.cpus", "0-1")
         case nil: break
         }
+        try prepareAlso(victim)
+    }
+
+    /// What it needs of a victim that was prepared for another of its group.
+    func prepareAlso(_ victim: Victim) throws {
         if fault.hasPrefix("rlimit.core") {
             for pid in try victim.cgroup.processes() {
                 let limit = try ResourceLimit.coreSize.read(pid)
