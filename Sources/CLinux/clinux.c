@@ -7,13 +7,16 @@
 #include <linux/close_range.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -145,8 +148,9 @@ struct failure {
 
 static const char *const steps[] = {
     "descriptors", "setsid", "prctl", "oom_score_adj", "setgroups", "setgid", "setuid", "chdir", "execve", "pipe", "clone3",
+    "loopback",
 };
-enum { DESCRIPTORS, SETSID, DEATH_SIGNAL, OOM_SCORE, SETGROUPS, SETGID, SETUID, CHDIR, EXECVE, PIPE, CLONE };
+enum { DESCRIPTORS, SETSID, DEATH_SIGNAL, OOM_SCORE, SETGROUPS, SETGID, SETUID, CHDIR, EXECVE, PIPE, CLONE, LOOPBACK };
 
 static void fail(int report, int step) {
     struct failure failure = {.error = errno, .step = step};
@@ -204,6 +208,18 @@ static int arrange_descriptors(const struct cl_spawn_request *request, int repor
     return report;
 }
 
+/// The loopback device of a new network namespace is down (network_namespaces(7)).
+static int raise_loopback(void) {
+    struct ifreq device = {.ifr_name = "lo"};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    int result = ioctl(fd, SIOCGIFFLAGS, &device);
+    device.ifr_flags |= IFF_UP;
+    if (result == 0) result = ioctl(fd, SIOCSIFFLAGS, &device);
+    close(fd);
+    return result;
+}
+
 static void run_child(const struct cl_spawn_request *request, pid_t parent, int report) {
     struct sigaction initial;
     memset(&initial, 0, sizeof initial);
@@ -219,6 +235,7 @@ static void run_child(const struct cl_spawn_request *request, pid_t parent, int 
         // Whoever died before that was asked for sends no signal.
         if (getppid() != parent) _exit(1);
     }
+    if (request->new_network && raise_loopback() < 0) fail(report, LOOPBACK);
     if (request->writes_oom_score_adj) {
         char text[16];
         int length = snprintf(text, sizeof text, "%d", request->oom_score_adj);
@@ -254,6 +271,7 @@ int cl_spawn(const struct cl_spawn_request *request, int *pidfd, const char **fa
     struct clone_args arguments;
     memset(&arguments, 0, sizeof arguments);
     arguments.flags = CLONE_PIDFD | (request->cgroup >= 0 ? CLONE_INTO_CGROUP : 0);
+    if (request->new_network) arguments.flags |= CLONE_NEWNET;
     arguments.pidfd = (uint64_t)(uintptr_t)pidfd;
     arguments.exit_signal = SIGCHLD;
     arguments.cgroup = request->cgroup >= 0 ? (uint64_t)request->cgroup : 0;

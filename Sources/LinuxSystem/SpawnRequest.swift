@@ -25,6 +25,8 @@ public struct SpawnRequest: Sendable {
     public var kept: [Int32]
     /// Kills it when the thread that starts it ends (prctl(2), PR_SET_PDEATHSIG), as it does when its process is killed.
     public var endsWithParent = false
+    /// Starts it in a network namespace of its own (CLONE_NEWNET, clone(2)) in which nothing but loopback is up.
+    public var hasOwnNetwork = false
 
     public struct Owner: Hashable, Sendable {
         public var user: UInt32
@@ -86,7 +88,8 @@ public struct SpawnRequest: Sendable {
                             user: owner.map { Int64($0.user) } ?? -1, group: owner.map { Int64($0.group) } ?? -1,
                             groups: groupsPointer.baseAddress, groups_count: Int32(groupsPointer.count),
                             writes_oom_score_adj: oomScoreAdjustment == nil ? 0 : 1,
-                            oom_score_adj: oomScoreAdjustment ?? 0, ends_with_parent: endsWithParent ? 1 : 0)
+                            oom_score_adj: oomScoreAdjustment ?? 0, ends_with_parent: endsWithParent ? 1 : 0,
+                            new_network: hasOwnNetwork ? 1 : 0)
                         return cl_spawn(&request, &pidfd, &step)
                     }
                 }

@@ -94,5 +94,28 @@ extension PrivilegedSuite {
             #expect(result.output.contains("2 aborted") && result.output.contains("residue 0"), "\(result.output)")
             try await untilNothingIsLeft(command)
         }
+
+        /// Both lanes have a link on one and the same port, at the same time: each is in a network of its own.
+        @Test func eachLaneHasANetworkOfItsOwn() throws {
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let path = try PrivilegedSuite.scenario(
+                """
+                apiVersion: brink/v1
+                id: port.$(name)
+                cases: [{name: first}, {name: second}]
+                services: {db: {postgres: {maxConnections: 20}}}
+                targets: {link: {tcpProxy: {listen: "127.0.0.1:31975", upstream: db}}}
+                load: {sql: {target: link, rate: 5/s, writes: 50%, timeout: 2s}}
+                phases: {baseline: 2s, run: 6s, recovery: 10s, untilRecovered: true}
+                steadyState: {window: 2s, checks: {errors: "errors.rate < 5%"}}
+                faults: [{id: f, at: 1s, for: 2s, toxic.reset_peer: {target: link}}]
+                expect: [{id: felt, that: "during(f, errors.rate) > 10%"}]
+                """, in: place)
+            let command = BrinkCommand(in: place)
+            // The very first runs by itself, the other three beside one another.
+            let result = try command.run(["suite", "run", path, "--lanes", "2", "--repeat", "2"], seconds: 200)
+            #expect(result.code == 0 && result.output.contains("residue 0"), "\(result.all)")
+        }
     }
 }

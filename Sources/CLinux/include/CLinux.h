@@ -103,6 +103,8 @@ struct cl_spawn_request {
     int oom_score_adj;
     /// SIGKILL when the thread that starts it ends (PR_SET_PDEATHSIG).
     int ends_with_parent;
+    /// Start in a network namespace of its own, whose loopback device is up (CLONE_NEWNET).
+    int new_network;
 };
 
 /// clone3(2) into the cgroup, then execve(2). Stores a close-on-exec pidfd.

@@ -6,7 +6,7 @@ import LinuxSystem
 import Scenarios
 
 /// Runs many scenarios, side by side in lanes, each as a `brink run` of its own with its own guardian, journal, slice,
-/// services and ports.
+/// services and ports, and a network of its own where it connects to nothing but what it starts.
 ///
 /// The suite itself is a guarded session that changes nothing but the tree of cgroups: what all lanes need of it stays
 /// until the last of them is done. A lane ends itself, and takes everything back, when the suite is gone.
@@ -135,11 +135,12 @@ public actor SuiteSession {
             try SystemFile.makeFolders(out, mode: 0o700)
             let file = "\(out)/attempt-\(next.attempt).log"
             let output = try OwnedDescriptor.open(file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
-            let request = SpawnRequest(
+            var request = SpawnRequest(
                 options.program, arguments(next, out, ground.run), environment: environment, directory: "/",
                 cgroup: ground.home,
                 newSession: true, standardOutput: output.number, standardError: output.number)
-            let handle = try request.start()
+            request.hasOwnNetwork = next.entry.scenario.isSelfContained
+            let handle = try SuiteSession.start(request)
             try output.close()
             running[next.lane] = handle.identity
             // Asked to stop in the moment in which it began.
@@ -154,6 +155,21 @@ public actor SuiteSession {
         return SuiteAttempt(
             entry: next.entry, attempt: next.attempt, exitCode: code, duration: MonotonicClock.now() - began,
             folder: newestRun(in: out, besides: attempts.compactMap(\.folder)), log: log)
+    }
+
+    private static func start(_ request: SpawnRequest) throws(SystemError) -> ProcessHandle {
+        do throws(SystemError) {
+            return try request.start()
+        } catch {
+            // A kernel without network namespaces, or a host that has no more of them (user.max_net_namespaces,
+            // namespaces(7)): ports are free ones anyway.
+            guard request.hasOwnNetwork, [.invalidArgument, .notPermitted, .noSpace].contains(error.errno) else {
+                throw error
+            }
+            var shared = request
+            shared.hasOwnNetwork = false
+            return try shared.start()
+        }
     }
 
     /// Waits without holding a thread, for there may be many lanes.

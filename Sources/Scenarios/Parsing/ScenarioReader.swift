@@ -317,21 +317,7 @@ public struct ScenarioReader {
 
     /// Services and links may name each other; a circle could never be started.
     private func checkReferences(services: [Service], targets: [Target], at node: Node) {
-        var links: [String: [String]] = [:]
-        for service in services {
-            switch service.kind {
-            case .pgbouncer(let pool): links[service.id] = [pool.upstream]
-            case .bookshop(let bookshop):
-                links[service.id] = bookshop.databases + (bookshop.issuer.map { [$0] } ?? [])
-                if case .redis(let reference) = bookshop.cacheIn { links[service.id]?.append(reference) }
-            case .postgres(let settings): links[service.id] = settings.standbyOf.map { [$0] } ?? []
-            case .application(let settings): links[service.id] = settings.databases
-            case .command, .issuer, .redis: break
-            }
-        }
-        for target in targets {
-            if case .tcpProxy(_, let upstream) = target.kind { links[target.id] = [upstream] }
-        }
+        let links = Scenario.references(of: services, targets)
         let known = Set(services.map(\.id)).union(targets.map(\.id))
         let standbys = Set(services.filter { $0.primary != nil }.map(\.id))
         for (id, upstreams) in links.sorted(by: { $0.key < $1.key }) {
