@@ -17,7 +17,8 @@ struct SimulatedMachine {
     var disturbed = 0.0
     private var generator: SeededGenerator
 
-    static let metrics = 32
+    /// As many as `brink baseline save` measures.
+    static let metrics = 44
 
     init(seed: UInt64) {
         generator = SeededGenerator(seed: seed)
