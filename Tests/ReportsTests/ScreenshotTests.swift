@@ -55,6 +55,40 @@ struct ScreenshotTests {
         }
     }
 
+    /// By somebody who reads with a screen reader, has only a keyboard, sees little contrast, or holds a phone.
+    @Test("They can be used", arguments: ["run", "suite", "trend", "comparison"], [false, true])
+    func usable(_ page: String, isDark: Bool) throws {
+        let chromium = try #require(ExternalProgram("chromium"))
+        let folder = try TemporaryFolder()
+        let audit = PageAudit(chromium: chromium, width: isDark ? 1280 : 390, isDark: isDark)
+        let findings = try audit.look(at: try write(page, to: folder), in: folder)
+        #expect(findings.found == [])
+        #expect(findings.texts > 50 && findings.width == audit.width, "\(findings)")
+    }
+
+    @Test("A page that cannot be used is found out")
+    func unusable() throws {
+        let chromium = try #require(ExternalProgram("chromium"))
+        let folder = try TemporaryFolder()
+        let page = folder.file("bad.html")
+        try """
+        <!doctype html><html><head></head><body style="background: #fff"><h1>One</h1><h1>Two</h1><h3>Three</h3>
+        <p style="color: #ccc">faint</p><p id="a">wide</p><p id="a" style="width: 600px">wide</p>
+        <button></button><a href="#" tabindex="3">link</a><svg width="9" height="9"></svg>
+        <table><tr><td>1</td></tr></table>
+        <figure><svg role="img" aria-label="chart" width="9" height="9"></svg></figure>
+        </body></html>
+        """.write(toFile: page, atomically: true, encoding: .utf8)
+        let found = try PageAudit(chromium: chromium).look(at: page, in: folder).found
+        for what in [
+            "no language", "no title", "not one h1", "no main", "a level of headings is left out",
+            "wider than the window", "no name", "out of the order of the page", "a drawing without a name",
+            "a table without headers", "a chart without its data as a table", "an id twice: a", "contrast 1.6",
+        ] {
+            #expect(found.contains { $0.hasPrefix(what) }, "\(what): \(found)")
+        }
+    }
+
     private func write(_ page: String, to folder: TemporaryFolder) throws -> String {
         let events = SyntheticRun().events
         let path = folder.file("report.html")
