@@ -118,6 +118,27 @@ struct SessionFaultTests {
         }
     }
 
+    @Test func noRoomForAnotherLock() async throws {
+        try await withTable { connection, session in
+            let lock = "LOCK TABLE victim IN ACCESS EXCLUSIVE MODE"
+            let course = try FaultCourse("postgres.out_of_locks", ["pause": "10ms"], on: connection)
+            try await course.run {
+                // What was let go of meanwhile is taken as well, as the end of this session's own locks.
+                let end = MonotonicClock.now() + .seconds(10)
+                while try await course.fault.observe()["met"] ?? 0 < 3, MonotonicClock.now() < end {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                let error = await #expect(throws: PostgresError.self) {
+                    try await session.execute("BEGIN; \(lock); ROLLBACK")
+                }
+                #expect(error?.sqlState == "53200", "\(error.map { "\($0)" } ?? "")")
+                try await session.execute("ROLLBACK")
+            }
+            try await session.execute("BEGIN; \(lock); ROLLBACK")
+            try await course.expect("SELECT 1", toFailWith: nil)
+        }
+    }
+
     @Test func aQueueBehindDDL() async throws {
         try await withTable { connection, session in
             let course = try FaultCourse("postgres.ddl_queue", ["table": "victim"], on: connection)
@@ -321,6 +342,7 @@ struct SessionFaultTests {
         "syntax": "42601", "division": "22012", "undefined_table": "42P01", "not_null": "23502", "unique": "23505",
         "foreign_key": "23503", "check": "23514", "exclusion": "23P01", "statement_timeout": "57014",
         "lock_timeout": "55P03", "cancel": "57014", "serialization": "40001", "temp_file_limit": "53400",
+        "cached_plan": "0A000",
     ])
     func provokedErrors(_ kind: String, _ state: String) async throws {
         let cluster = try #require(FixtureCluster.current)
@@ -398,8 +420,8 @@ struct SessionFaultTests {
     }
 
     /// The server has room for more, the role or the database has not.
-    @Test(arguments: ["ROLE limited", "DATABASE limited"])
-    func aLimitOfConnectionsIsReached(_ what: String) async throws {
+    @Test(arguments: ["ROLE limited", "DATABASE limited"], [["count": "10"], ["leave": "0"]])
+    func aLimitOfConnectionsIsReached(_ what: String, _ size: [String: String]) async throws {
         let cluster = try #require(FixtureCluster.current)
         let session = try await PostgresSession.connect(cluster.connectionString)
         try await session.execute("CREATE ROLE limited LOGIN")
@@ -407,11 +429,12 @@ struct SessionFaultTests {
         try await session.execute("ALTER \(what) CONNECTION LIMIT 4")
         let connection = cluster.connectionString
             .replacing("user=postgres", with: "user=limited").replacing("dbname=postgres", with: "dbname=limited")
-        let course = try FaultCourse("connections.hoard", ["count": "10"], on: "\(connection) application_name=app")
+        let course = try FaultCourse("connections.hoard", size, on: "\(connection) application_name=app")
         try await course.run {
             try await course.expect("SELECT 1", toFailWith: "53300")
             let now = try await course.fault.observe()
-            #expect(now["held"] == 4 && now["exhausted"] == 1, "\(now)")
+            #expect(now["held"] == 4 && now["room"] == 0 && now["users"] == 0, "\(now)")
+            #expect(now["exhausted"] == (size["count"] == nil ? 0 : 1), "\(now)")
             try await session.query("SELECT 1")
         }
         try await course.expect("SELECT 1", toFailWith: nil)

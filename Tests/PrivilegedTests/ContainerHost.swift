@@ -2,6 +2,7 @@ import Cgroups
 import Foundation
 import Glibc
 import LinuxSystem
+import Postgres
 import Testing
 
 /// Real podman and real crun, with storage and an image of this test's own. Nothing is pulled.
@@ -73,6 +74,25 @@ final class ContainerHost {
             whereSeparator: \.isWhitespace)
         try #require(fields.count == 2, "\(fields)")
         return try running(id, pid: String(fields[0]), cgroup: String(fields[1]))
+    }
+
+    /// Starts a cluster's server as the first process of a container on the host's network, and waits until it answers.
+    func startDatabase(_ name: String, _ foreign: ForeignCluster) throws {
+        let postgres = "\(try PostgresInstallation.newest().binaries)/postgres"
+        try podman(
+            // SIGINT, as PostgreSQL's own image has it: SIGTERM waits for all clients to leave.
+            ["run", "--detach", "--network", "host", "--name", name, "--privileged", "--stop-signal", "SIGINT"]
+                + ["--volume", "/:/host:rslave", Self.image, "chroot", "/host", "/usr/bin/setpriv"]
+                + ["--reuid", "\(foreign.owner.user)", "--regid", "\(foreign.owner.group)", "--clear-groups"]
+                + [postgres, "-D", foreign.cluster.dataDirectory])
+        let end = MonotonicClock.now() + .seconds(60)
+        let file = "\(foreign.cluster.dataDirectory)/postmaster.pid"
+        while (try? SystemFile.readText(file))?.contains("ready") != true {
+            let hasTime = MonotonicClock.now() < end
+            let log = hasTime ? "" : try podman(["logs", name])
+            try #require(hasTime, "\(log)")
+            MonotonicClock.pause(milliseconds: 50)
+        }
     }
 
     func stopPodman(_ name: String) throws {

@@ -155,6 +155,49 @@ extension PrivilegedSuite {
             try host.remove()
         }
 
+        /// PostgreSQL in a container: its runtime starts it again, what it acknowledged is there, and by its data directory
+        /// alone it is refused.
+        @Test func aDatabaseInAContainer() throws {
+            let host = try ContainerHost()
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let foreign = try ForeignCluster(isStarted: false)
+            try host.startDatabase("db", foreign)
+            let path = try PrivilegedSuite.scenario(
+                """
+                apiVersion: brink/v1
+                id: contained
+                targets:
+                  box: {container: {name: db, runtime: podman}}
+                  db: {postgres: {connection: "\(foreign.cluster.connection())"}}
+                load: {sql: {target: db, rate: 10/s, writes: 80%, timeout: 2s}}
+                phases: {baseline: 2s, run: 20s, recovery: 20s, untilRecovered: true}
+                steadyState: {window: 2s, checks: {errors: "errors.rate < 5%"}}
+                faults:
+                - {id: killed, at: 1s, container.restart: {target: box, mode: kill, restartAfter: 1s}}
+                - {id: stopped, at: 9s, container.restart: {target: box, mode: stop, patience: 10s, restartAfter: 1s}}
+                expect:
+                - {id: integrity, that: "ledger.lost == 0"}
+                - {id: felt, that: "during(killed, errors.rate) > 10%"}
+                """, in: place)
+            let command = BrinkCommand(in: place)
+            let result = try command.run(["run", path], environment: host.environment, seconds: 120)
+            #expect(result.code == 0, "\(result.all)")
+            let byFolder = try PrivilegedSuite.scenario(
+                """
+                apiVersion: brink/v1
+                id: folder
+                targets: {db: {postgres: {data: \(foreign.cluster.dataDirectory)}}}
+                phases: {baseline: 0s, run: 2s, recovery: 0s}
+                faults: [{id: f, at: 0s, postgres.restart: {target: db}}]
+                """, in: place)
+            let refusal = try command.run(["run", byFolder], environment: host.environment)
+            #expect(refusal.code != 0 && refusal.all.contains("container.restart"), "\(refusal.all)")
+            #expect(try host.isRunning("db"))
+            try host.remove()
+            try foreign.remove()
+        }
+
         @Test func crunByNameIDAndAnnotation() throws {
             let host = try ContainerHost()
             let web = try host.startCrun("shop-web", annotation: "brink.test/app=shop-web")

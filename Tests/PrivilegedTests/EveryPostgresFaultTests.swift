@@ -54,6 +54,7 @@ extension PrivilegedSuite {
             let kinds = [
                 "syntax", "division", "undefined_table", "not_null", "unique", "foreign_key", "check", "exclusion",
                 "statement_timeout", "lock_timeout", "cancel", "serialization", "temp_file_limit",
+                "cached_plan",
             ]
             let others = [
                 "postgres.ddl_queue: {target: db, table: bookshop.books}",
@@ -68,7 +69,7 @@ extension PrivilegedSuite {
                 "postgres.runaway_query: {target: db, kind: spill, limit: 16MiB}",
                 "postgres.runaway_query: {target: db, kind: memory, limit: 16MiB}",
                 "postgres.plan_invalidation: {target: db, table: bookshop.books}",
-                "postgres.stuck_authentication: {target: db}",
+                "postgres.stuck_authentication: {target: db}", "postgres.out_of_locks: {target: db}",
                 "postgres.settings: {target: db, set: \"pre_auth_delay=1\"}",
                 "postgres.settings: {target: db, set: \"synchronous_commit=off\"}",
             ]

@@ -7,13 +7,14 @@ import Testing
 struct ForeignCluster {
     let folder: String
     let cluster: ScratchCluster
+    let owner: SpawnRequest.Owner
     private let running: PostgresServer?
 
     init(isStarted: Bool = true) throws {
         folder = "/var/tmp/foreign-\(UInt32.random(in: 0 ... .max))"
         try SystemFile.makeNewFolder(folder, mode: 0o700)
         let entry = try #require(getpwnam("postgres"))
-        let owner = SpawnRequest.Owner(user: entry.pointee.pw_uid, group: entry.pointee.pw_gid)
+        owner = SpawnRequest.Owner(user: entry.pointee.pw_uid, group: entry.pointee.pw_gid)
         try SystemFile.changeOwner(folder, to: owner)
         cluster = try ScratchCluster(
             folder: folder, port: Int.random(in: 20_000...30_000), maxConnections: 30, owner: owner)

@@ -17,12 +17,27 @@ enum PrivilegedSuite {
 
     /// Loads modules of the kernel: the VM has no udev that would.
     static func load(modules: [String]) throws {
+        try call("/usr/sbin/modprobe", ["-a"] + modules)
+    }
+
+    /// Runs a program to its end.
+    /// - Returns: all that it said.
+    @discardableResult
+    static func call(
+        _ program: String, _ arguments: [String], as owner: SpawnRequest.Owner? = nil
+    ) throws -> String {
+        let path = "/tmp/brink-call-\(UInt64.random(in: .min ... .max))"
+        let output = try OwnedDescriptor.open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+        defer { try? SystemFile.removeTree(path) }
         let handle = try SpawnRequest(
-            "/usr/sbin/modprobe", ["-a"] + modules, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
+            program, arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], directory: "/", owner: owner,
+            standardOutput: output.number, standardError: output.number
         ).start()
-        let ended = handle.hasEnded(within: 30_000)
+        let ended = handle.hasEnded(within: 120_000)
         let code = try handle.reap()
-        try #require(ended && code == 0, "modprobe \(modules)")
+        let text = String(decoding: try SystemFile.read(path), as: UTF8.self)
+        try #require(ended && code == 0, "\(program) \(arguments): status \(code ?? -1): \(text)")
+        return text
     }
 
     /// Writes a scenario and gives its path.

@@ -65,6 +65,8 @@ import Testing
         ),
         ("standby: {postgres: {standbyOf: p}}, p: {pgbouncer: {upstream: \"h:1\"}}", "p is no postgres"),
         ("standby: {postgres: {standbyOf: db, maxConnections: 9}}, db: {postgres: {}}", "the maxConnections of its"),
+        ("standby: {postgres: {standbyOf: db, roleConnections: 9}}, db: {postgres: {}}", "the roleConnections of its"),
+        ("db: {postgres: {databaseConnections: 0}}", "databaseConnections must be a whole number from 1"),
         (
             "standby: {postgres: {standbyOf: db, settings: {primary_conninfo: x}}}, db: {postgres: {}}",
             "primary_conninfo is what makes it a standby of db"

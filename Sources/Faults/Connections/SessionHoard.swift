@@ -10,7 +10,8 @@ import Synchronization
 /// The slots that ordinary roles share are `max_connections` less those reserved for superusers and, since PostgreSQL 16,
 /// for pg_use_reserved_connections. Superusers and Brink's own observers are no users: what they hold is taken off first.
 ///
-/// A role and a database can have fewer (CONNECTION LIMIT): then the server refuses the next one before its slots are full.
+/// A role and a database can have fewer (CONNECTION LIMIT): then the server refuses the next one before its slots are full,
+/// and the slots are those of the role or the database, whichever leaves less.
 final class SessionHoard: ConnectionHoard {
     /// How many sessions it is to have.
     enum Size: Hashable, Sendable {
@@ -21,6 +22,8 @@ final class SessionHoard: ConnectionHoard {
 
     /// Whose slots are how many.
     private struct Slots {
+        /// What the slots belong to: `server`, `database` or `role`.
+        let scope: String
         /// For ordinary roles.
         let capacity: Int
         let mine: Int
@@ -105,7 +108,8 @@ final class SessionHoard: ConnectionHoard {
         }
         guard goal > 0 else {
             throw FaultError(
-                "connections.hoard: \(place) has \(slots.capacity) slots for ordinary roles, of which "
+                "connections.hoard: \(place) has \(slots.capacity) slots for ordinary roles (the limit of the "
+                    + "\(slots.scope)), of which "
                     + "superusers and Brink's observers hold \(slots.exempt): leave fewer than "
                     + "\(slots.capacity - slots.exempt)")
         }
@@ -114,7 +118,7 @@ final class SessionHoard: ConnectionHoard {
         while sessions.count < goal, !isRefused { isRefused = try !openOne() }
         isExhausted.withLock { $0 = isRefused }
         if isRefused, case .leaving(let left, evicts: true) = size {
-            try evict(slots.users - left)
+            try evict(slots.users - left, of: slots.scope)
             try seize(goal)
         }
     }
@@ -199,26 +203,47 @@ final class SessionHoard: ConnectionHoard {
     private func slots() throws -> Slots {
         let rows = try sessions.query(
             """
-            SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-                   - coalesce(current_setting('reserved_connections', true)::int, 0),
+            SELECT l.scope, l.capacity,
                    count(*) FILTER (WHERE a.application_name = $1),
                    count(*) FILTER (WHERE a.application_name <> $1 AND NOT \(SessionHoard.isExempt)),
-                   count(*) FILTER (WHERE a.application_name <> $1 AND \(SessionHoard.isExempt))
-            FROM \(SessionHoard.clients)
+                   count(*) FILTER (WHERE a.application_name <> $1 AND \(SessionHoard.isExempt)) AS exempt
+            FROM (SELECT 'server' AS scope,
+                         current_setting('max_connections')::int
+                         - current_setting('superuser_reserved_connections')::int
+                         - coalesce(current_setting('reserved_connections', true)::int, 0) AS capacity
+                  UNION ALL SELECT 'database', datconnlimit FROM pg_database
+                  WHERE datname = current_database() AND datconnlimit >= 0
+                  UNION ALL SELECT 'role', rolconnlimit FROM pg_roles
+                  WHERE rolname = session_user AND rolconnlimit >= 0) l,
+                 \(SessionHoard.clients) AND \(SessionHoard.isWithin("l.scope"))
+            GROUP BY l.scope, l.capacity
+            ORDER BY l.capacity - count(*) LIMIT 1
             """, [name], within: SessionHoard.timeout)
-        let numbers = (0..<4).map { rows[0, $0].flatMap { Int($0) } ?? 0 }
-        return Slots(capacity: numbers[0], mine: numbers[1], users: numbers[2], exempt: numbers[3])
+        let numbers = (1...4).map { rows[0, $0].flatMap { Int($0) } ?? 0 }
+        return Slots(
+            scope: rows[0, 0] ?? "server", capacity: numbers[0], mine: numbers[1], users: numbers[2],
+            exempt: numbers[3])
+    }
+
+    /// Whose sessions count against a limit: the server counts all, a database those that are connected to it, a role its
+    /// own.
+    private static func isWithin(_ scope: String) -> String {
+        """
+        CASE \(scope) WHEN 'database' THEN a.datname = current_database() WHEN 'role' THEN a.usename = session_user
+        ELSE true END
+        """
     }
 
     /// Ends the newest sessions of users; what a pool has open would otherwise never feel the lack.
-    private func evict(_ count: Int) throws {
+    private func evict(_ count: Int, of scope: String) throws {
         guard count > 0 else { return }
         _ = try sessions.query(
             """
             SELECT count(pg_terminate_backend(pid)) FROM (
                 SELECT a.pid FROM \(SessionHoard.clients) AND a.application_name <> $1 AND NOT \(SessionHoard.isExempt)
+                AND \(SessionHoard.isWithin("$3"))
                 ORDER BY a.backend_start DESC LIMIT $2::int) newest
-            """, [name, String(count)], within: SessionHoard.timeout)
+            """, [name, String(count), scope], within: SessionHoard.timeout)
     }
 
     func observe() throws -> Observation {

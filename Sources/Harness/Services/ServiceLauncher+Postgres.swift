@@ -17,9 +17,23 @@ extension ServiceLauncher {
         let isCopy = try await Blocking.run { try cluster.create(from: template, isFlushed: isFlushed) }
         if !isCopy { try await fill(cluster, keepAs: template, cgroup) }
         let server = try await Blocking.run { try cluster.start(cgroup: cgroup.folder) }
+        try await limitConnections(to: cluster, settings)
         return RunningService(
             id: id, cgroup: cgroup, process: try server.postmaster(), address: "127.0.0.1:\(cluster.port)",
             postgres: server, volume: volumes[id], logFile: cluster.logFile)
+    }
+
+    /// Superusers, Brink's observers among them, are exempt from both.
+    private func limitConnections(to cluster: ScratchCluster, _ settings: Service.Postgres) async throws {
+        let limits = [("ROLE", settings.roleConnections), ("DATABASE", settings.databaseConnections)]
+        guard limits.contains(where: { $0.1 != nil }) else { return }
+        let session = try await PostgresSession.connect(cluster.connection())
+        defer { session.close() }
+        try await session.execute("SET synchronous_commit = local")
+        for (what, limit) in limits {
+            guard let limit else { continue }
+            try await session.execute("ALTER \(what) \(ServiceLauncher.database) CONNECTION LIMIT \(limit)")
+        }
     }
 
     /// What all clusters of this installation are copied from, once one of them was made.

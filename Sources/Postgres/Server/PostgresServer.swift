@@ -32,6 +32,7 @@ public struct PostgresServer: Sendable {
                 advice: "start it first: Brink restarts what it took down, not what was down before")
         }
         let directory = try SystemFile.resolved(dataDirectory)
+        try PostgresServer.refuseContainer(of: directory, table, recorded: file.pid)
         let executable: String
         do throws(SystemError) {
             executable = try SystemFile.linkTarget("\(table.root)/\(file.pid)/exe")
@@ -67,6 +68,28 @@ public struct PostgresServer: Sendable {
                 $0.hasPrefix("/") && ($0.hasPrefix("/dev/shm/") || !$0.hasPrefix("/dev/")) ? $0 : nil
             },
             unit: PostgresServer.unit(of: file.pid, in: cgroup))
+    }
+
+    /// Refuses a server whose pid file counts in a pid namespace of its own, as a container's does: nobody but its runtime
+    /// could start it again as it ran.
+    private static func refuseContainer(
+        of directory: String, _ table: ProcessTable, recorded: Int32
+    ) throws(SystemError) {
+        let place = (try SystemFile.device(of: directory), try SystemFile.inode(of: directory))
+        for pid in try table.pids() where pid != recorded {
+            // Each of these goes with its process. A container has names of its own for the folder: its inode tells.
+            guard let executable = try? SystemFile.linkTarget("\(table.root)/\(pid)/exe"),
+                executable.hasSuffix("/postgres"),
+                let inode = try? SystemFile.inode(of: "\(table.root)/\(pid)/cwd"), inode == place.1,
+                let device = try? SystemFile.device(of: "\(table.root)/\(pid)/cwd"), device == place.0,
+                let inner = try? table.innermostPID(of: pid), inner == recorded
+            else { continue }
+            throw SystemError(
+                "control PostgreSQL by its data directory", on: directory, .notPermitted,
+                advice: "its postmaster, pid \(pid) here, calls itself \(recorded), as in a container: name the "
+                    + "container as the target and restart it with container.restart, and reach the server by its "
+                    + "connection")
+        }
     }
 
     /// On a host with cgroup v1 there is another hierarchy, or none, where the root should be.

@@ -24,6 +24,10 @@ public struct Service: Hashable, Sendable {
         public var volume: UInt64?
         /// Lines of postgresql.conf, by name.
         public var settings: [String: String] = [:]
+        /// CONNECTION LIMIT of the role that services connect as (ALTER ROLE), and of their database (ALTER DATABASE); nil
+        /// for none.
+        public var roleConnections: Int?
+        public var databaseConnections: Int?
         /// The service whose WAL it streams and replays; nil for a cluster that is written to.
         public var standbyOf: String?
 

@@ -49,11 +49,15 @@ struct Entries {
     }
 
     func integer(_ key: String, within range: ClosedRange<Int>, default fallback: Int) -> Int {
-        guard let node = values[key] else { return fallback }
+        optionalInteger(key, within: range) ?? fallback
+    }
+
+    func optionalInteger(_ key: String, within range: ClosedRange<Int>) -> Int? {
+        guard let node = values[key] else { return nil }
         guard let value = node.string.flatMap({ Int($0) }), range.contains(value) else {
             reader.report(
                 "\(key) must be a whole number from \(range.lowerBound) to \(range.upperBound)", at: node)
-            return fallback
+            return nil
         }
         return value
     }

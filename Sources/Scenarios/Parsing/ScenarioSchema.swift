@@ -69,7 +69,8 @@ public struct ScenarioSchema: SchemaForms, Sendable {
             [
                 "postgres": object(
                     [
-                        "maxConnections": integer(5), "volume": pattern("^[0-9.]+ ?([KMGT]i?)?B$"),
+                        "maxConnections": integer(5), "roleConnections": integer(1), "databaseConnections": integer(1),
+                        "volume": pattern("^[0-9.]+ ?([KMGT]i?)?B$"),
                         "settings": map(["type": ["string", "integer", "boolean"]]),
                         "standbyOf": string("The postgres service whose WAL it streams."),
                     ], required: []),

@@ -43,16 +43,20 @@ struct ServiceReader {
     }
 
     private func postgres(_ node: Node) -> Service.Kind? {
-        let keys = ["maxConnections", "volume", "settings", "standbyOf"]
+        let keys = ["maxConnections", "roleConnections", "databaseConnections", "volume", "settings", "standbyOf"]
         guard let entries = reader.mapping(node, "postgres", keys: keys) else { return nil }
-        if entries["standbyOf"] != nil, let node = entries["maxConnections"] {
-            reader.report("a standby has the maxConnections of its primary: leave it out", at: node)
+        for key in keys.prefix(3) where entries["standbyOf"] != nil {
+            if let node = entries[key] {
+                reader.report("a standby has the \(key) of its primary: leave it out", at: node)
+            }
         }
         return .postgres(
             Service.Postgres(
                 maxConnections: entries.integer("maxConnections", within: 5...5000, default: 100),
                 volume: entries.optionalBytes("volume", within: 128 << 20...1 << 40),
                 settings: entries["settings"].map(serverSettings) ?? [:],
+                roleConnections: entries.optionalInteger("roleConnections", within: 1...5000),
+                databaseConnections: entries.optionalInteger("databaseConnections", within: 1...5000),
                 standbyOf: entries.text("standbyOf")))
     }
 

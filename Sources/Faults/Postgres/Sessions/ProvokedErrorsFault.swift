@@ -17,7 +17,7 @@ public struct ProvokedErrorsFault: SessionFault {
         ],
         requirements: [
             "for serialization and temp_file_limit a superuser",
-            "for constraints a role that may make temporary tables",
+            "for constraints and cached_plan a role that may make temporary tables",
         ],
         verifiedBy: "the server answered with its SQLSTATE, and with no other", undoneBy: FaultSchema.closingSessions)
 
@@ -33,6 +33,7 @@ public struct ProvokedErrorsFault: SessionFault {
         case lockTimeout = "lock_timeout"
         case cancel, serialization
         case temporaryFileLimit = "temp_file_limit"
+        case cachedPlan = "cached_plan"
 
         /// PostgreSQL, "PostgreSQL Error Codes".
         var sqlState: String {
@@ -49,6 +50,7 @@ public struct ProvokedErrorsFault: SessionFault {
             case .lockTimeout: "55P03"
             case .serialization: "40001"
             case .temporaryFileLimit: "53400"
+            case .cachedPlan: "0A000"
             }
         }
 
@@ -99,6 +101,13 @@ public struct ProvokedErrorsFault: SessionFault {
             repeated(
                 "SELECT count(*) FROM (SELECT i FROM generate_series(1, 100000) i ORDER BY -i OFFSET 0) sorted",
                 ["SET work_mem = '64kB'", "SET temp_file_limit = '64kB'"])
+        case .cachedPlan:
+            // A prepared statement stays when its transaction is rolled back, the new column does not.
+            repeated(
+                """
+                DEALLOCATE ALL; BEGIN; PREPARE brink_plan AS SELECT * FROM pg_temp.brink_errors;
+                ALTER TABLE pg_temp.brink_errors ADD COLUMN more int; EXECUTE brink_plan
+                """, ["CREATE TEMPORARY TABLE brink_errors (id int)"])
         case .cancel: HeldSession(then: .cycle(pause: pause) { try await ProvokedErrorsFault.cancel($0) })
         case .lockTimeout: HeldSession(then: .pair(pause: pause) { try await ProvokedErrorsFault.wait($0, $1) })
         case .serialization:

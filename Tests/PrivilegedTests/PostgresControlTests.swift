@@ -1,0 +1,72 @@
+import Foundation
+import LinuxSystem
+import Testing
+
+@testable import Postgres
+
+extension PrivilegedSuite {
+    /// A PostgreSQL that somebody's own tool started: afterwards that tool still knows it, and can stop it.
+    @Suite(.serialized) struct PostgresControlTests {
+        private static let faults = """
+            phases: {baseline: 0s, run: 12s, recovery: 0s}
+            faults:
+            - {id: killed, at: 0s, postgres.kill: {target: db, role: postmaster, tree: true, restartAfter: 1s}}
+            - {id: fast, at: 6s, postgres.restart: {target: db, mode: fast}}
+            """
+
+        private func isBroughtBack(_ dataDirectory: String, in place: String) throws {
+            let path = try PrivilegedSuite.scenario(
+                """
+                apiVersion: brink/v1
+                id: control
+                targets: {db: {postgres: {data: \(dataDirectory)}}}
+                \(Self.faults)
+                """, in: place)
+            let result = try BrinkCommand(in: place).run(["run", path])
+            #expect(result.code == 0, "\(result.all)")
+        }
+
+        /// Debian's way: configuration in /etc/postgresql, a log in /var/log/postgresql.
+        @Test func aClusterOfPgCtlcluster() throws {
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let version = "\(try PostgresInstallation.newest().version)"
+            let name = "brink\(UInt32.random(in: .min ... .max))"
+            let data = "/var/lib/postgresql/\(version)/\(name)"
+            try PrivilegedSuite.call("/usr/bin/pg_createcluster", [version, name, "--", "--no-sync"])
+            try PrivilegedSuite.call(
+                "/usr/bin/pg_ctlcluster", ["--skip-systemctl-redirect", version, name, "start"])
+            let before = try PostmasterFile(dataDirectory: data).pid
+            try isBroughtBack(data, in: place)
+            #expect(try PostmasterFile(dataDirectory: data).pid != before)
+            let list = try PrivilegedSuite.call("/usr/bin/pg_lsclusters", ["--no-header"])
+            let line = try #require(list.split(separator: "\n").first { $0.contains(" \(name) ") }, "\(list)")
+            #expect(line.contains(" online "), "\(line)")
+            // It writes where it wrote before.
+            let log = try SystemFile.readText("/var/log/postgresql/postgresql-\(version)-\(name).log")
+            #expect(log.components(separatedBy: "ready to accept connections").count == 4, "\(log)")
+            try PrivilegedSuite.call(
+                "/usr/bin/pg_ctlcluster", ["--skip-systemctl-redirect", version, name, "stop"])
+            try PrivilegedSuite.call("/usr/bin/pg_dropcluster", [version, name])
+        }
+
+        @Test func aServerOfPgCtl() throws {
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let foreign = try ForeignCluster(isStarted: false)
+            let data = foreign.cluster.dataDirectory
+            let program = "\(try PostgresInstallation.newest().binaries)/pg_ctl"
+            func control(_ arguments: String...) throws -> String {
+                try PrivilegedSuite.call(program, ["-D", data, "-w"] + arguments, as: foreign.owner)
+            }
+            _ = try control("-l", "\(foreign.folder)/pg_ctl.log", "start")
+            try isBroughtBack(data, in: place)
+            let pid = try PostmasterFile(dataDirectory: data).pid
+            let status = try control("status")
+            #expect(status.contains("server is running (PID: \(pid))"), "\(status)")
+            _ = try control("restart")
+            _ = try control("-m", "immediate", "stop")
+            try foreign.remove()
+        }
+    }
+}
