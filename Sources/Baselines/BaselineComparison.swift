@@ -34,7 +34,7 @@ public struct BaselineComparison: Sendable {
 
     /// A table, the slower metrics first, and what it comes to.
     public var lines: [String] {
-        let sorted = VerdictWords.order.flatMap { verdict in metrics.filter { $0.verdict == verdict } }
+        let sorted = VerdictWords.sorted(metrics, by: \.verdict)
         let rows = sorted.map { metric -> [String] in
             let unit = units[metric.metric] ?? .count
             return [

@@ -63,7 +63,7 @@ public struct PairedComparison: Codable, Equatable, Sendable {
 
     /// A table, the slower metrics first, and what it comes to.
     public var lines: [String] {
-        let sorted = VerdictWords.order.flatMap { verdict in metrics.filter { $0.verdict == verdict } }
+        let sorted = VerdictWords.sorted(metrics, by: \.verdict)
         let rows = sorted.map { metric in
             let unit = metric.metric.unit
             return [

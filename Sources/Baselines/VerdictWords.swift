@@ -1,7 +1,11 @@
 /// How a terminal is told what comparisons came to.
 enum VerdictWords {
     /// What matters most comes first.
-    static let order: [ComparisonVerdict] = [.slower, .cannotTell, .faster, .same]
+    private static let order: [ComparisonVerdict] = [.slower, .cannotTell, .faster, .same]
+
+    static func sorted<Metric>(_ metrics: [Metric], by verdict: (Metric) -> ComparisonVerdict) -> [Metric] {
+        order.flatMap { wanted in metrics.filter { verdict($0) == wanted } }
+    }
 
     static func name(_ verdict: ComparisonVerdict) -> String {
         verdict == .cannotTell ? "cannot tell" : verdict.rawValue

@@ -184,9 +184,11 @@ public struct RunMachine: Sendable {
         undoAll(&actions)
         guard faults.values.allSatisfy({ [.waiting, .ended, .failed].contains($0.stage) }) else { return }
         for fault in scenario.faults where faults[fault.id]?.stage == .waiting {
-            actions.append(
-                .report(
-                    FaultChange(id: fault.id, state: .neverDue, detail: "its condition did not hold in the run phase")))
+            let reason =
+                if case .after(let other) = fault.trigger { "\(other) was not recovered from in the run phase" } else {
+                    "its condition did not hold in the run phase"
+                }
+            actions.append(.report(FaultChange(id: fault.id, state: .neverDue, detail: reason)))
         }
         enter(.recovery, at: now, &actions)
     }
@@ -195,10 +197,13 @@ public struct RunMachine: Sendable {
     /// held yet may still be due.
     private var isRecoveredEarly: Bool {
         guard scenario.phases.untilRecovered, !faults.isEmpty else { return false }
-        let areOver = faults.values.allSatisfy { state in
-            state.stage == .failed || state.stage == .ended && (state.recovery != nil || scenario.steadyState == nil)
-        }
+        let areOver = faults.values.allSatisfy { $0.stage == .failed || isOver($0) }
         return areOver && (scenario.steadyState == nil || lastFailing == [])
+    }
+
+    /// Whether a fault has ended and, where anything tells, been recovered from.
+    private func isOver(_ state: FaultState) -> Bool {
+        state.stage == .ended && (state.recovery != nil || scenario.steadyState == nil)
     }
 
     private mutating func leaveRecovery(at now: Duration, _ actions: inout [Action]) {
@@ -264,8 +269,11 @@ public struct RunMachine: Sendable {
 
     private mutating func startDueFaults(at now: Duration, _ actions: inout [Action]) {
         for fault in scenario.faults where faults[fault.id]?.stage == .waiting {
-            guard case .at(let offset) = fault.trigger, now - phaseStart >= offset else { continue }
-            inject(fault.id, &actions)
+            switch fault.trigger {
+            case .at(let offset) where now - phaseStart >= offset: inject(fault.id, &actions)
+            case .after(let other) where faults[other].map(isOver) == true: inject(fault.id, &actions)
+            case .at, .after, .when: break
+            }
         }
     }
 

@@ -30,10 +30,11 @@ import Testing
     }
 
     private func fault(
-        _ id: String, at: Int? = nil, when: Condition? = nil, for duration: Int? = nil
+        _ id: String, at: Int? = nil, when: Condition? = nil, after: String? = nil, for duration: Int? = nil
     ) -> FaultSpecification {
         FaultSpecification(
-            id: id, name: "x", target: "t", trigger: when.map { .when($0) } ?? .at(.seconds(at ?? 0)),
+            id: id, name: "x", target: "t",
+            trigger: when.map { .when($0) } ?? after.map { .after($0) } ?? .at(.seconds(at ?? 0)),
             duration: duration.map { .seconds($0) }, parameters: Parameters())
     }
 
@@ -194,6 +195,46 @@ import Testing
             let (machine, actions) = recoveredEarly(scenario(faults: faults, untilRecovered: true))
             #expect(machine.phase == .run && !actions.contains(.enter(.recovery)))
         }
+    }
+
+    /// Not at the other's end, but when it has been recovered from.
+    @Test func oneFaultComesAfterAnother() {
+        let faults = [fault("a", at: 0, for: 2), fault("b", after: "a", for: 1), fault("c", after: "b")]
+        var (machine, actions) = recoveredEarly(scenario(faults: faults, untilRecovered: true))
+        #expect(actions.contains(.inject("b")) && !actions.contains(.inject("c")))
+        _ = machine.handle(.injected("b", lasts: true), at: .seconds(9))
+        _ = machine.handle(.verified("b", "seen"), at: .seconds(9))
+        _ = machine.handle(.time, at: .seconds(10))
+        #expect(!machine.handle(.undone("b"), at: .seconds(10)).contains(.inject("c")))
+        #expect(observe(&machine, 12, ok: true).contains(.inject("c")))
+    }
+
+    @Test func withoutASteadyStateOneComesAtTheOthersEnd() {
+        let faults = [fault("a", at: 0, for: 2), fault("b", after: "a")]
+        var machine = RunMachine(scenario: scenario(faults: faults, steady: false))
+        _ = machine.handle(.begin, at: .zero)
+        _ = machine.handle(.time, at: .seconds(4))
+        _ = machine.handle(.injected("a", lasts: true), at: .seconds(4))
+        _ = machine.handle(.time, at: .seconds(6))
+        #expect(machine.handle(.undone("a"), at: .seconds(6)).contains(.inject("b")))
+    }
+
+    /// The run phase ends before its turn comes: that is no pass.
+    @Test func oneThatNeverComesIsInconclusive() {
+        let faults = [fault("a", at: 0, for: 2), fault("b", after: "a")]
+        var machine = running(scenario(faults: faults))
+        _ = machine.handle(.injected("a", lasts: true), at: .seconds(4))
+        _ = machine.handle(.verified("a", "seen"), at: .seconds(5))
+        _ = machine.handle(.time, at: .seconds(6))
+        _ = machine.handle(.undone("a"), at: .seconds(6))
+        let end = observe(&machine, 24, ok: false)
+        let change = FaultChange(id: "b", state: .neverDue, detail: "a was not recovered from in the run phase")
+        #expect(end.contains(.report(change)), "\(end)")
+        guard case .finish(.inconclusive, let reason)? = observe(&machine, 27, ok: true).last else {
+            Issue.record("no end")
+            return
+        }
+        #expect(reason.contains("b"))
     }
 
     @Test func anExpectationAboutTheRecoveryHasItsWindow() {

@@ -163,26 +163,27 @@ extension PrivilegedSuite {
             defer { try? SystemFile.removeTree(place) }
             let foreign = try ForeignCluster(isStarted: false)
             try host.startDatabase("db", foreign)
-            let path = try PrivilegedSuite.scenario(
-                """
-                apiVersion: brink/v1
-                id: contained
-                targets:
-                  box: {container: {name: db, runtime: podman}}
-                  db: {postgres: {connection: "\(foreign.cluster.connection())"}}
-                load: {sql: {target: db, rate: 10/s, writes: 80%, timeout: 2s}}
-                phases: {baseline: 2s, run: 20s, recovery: 20s, untilRecovered: true}
-                steadyState: {window: 2s, checks: {errors: "errors.rate < 5%"}}
-                faults:
-                - {id: killed, at: 1s, container.restart: {target: box, mode: kill, restartAfter: 1s}}
-                - {id: stopped, at: 9s, container.restart: {target: box, mode: stop, patience: 10s, restartAfter: 1s}}
-                expect:
-                - {id: integrity, that: "ledger.lost == 0"}
-                - {id: felt, that: "during(killed, errors.rate) > 10%"}
-                """, in: place)
             let command = BrinkCommand(in: place)
-            let result = try command.run(["run", path], environment: host.environment, seconds: 120)
-            #expect(result.code == 0, "\(result.all)")
+            // Each in a run of its own: a container that was started anew is no longer the one that a run has looked at.
+            for mode in ["kill", "stop, patience: 10s"] {
+                let path = try PrivilegedSuite.scenario(
+                    """
+                    apiVersion: brink/v1
+                    id: contained
+                    targets:
+                      box: {container: {name: db, runtime: podman}}
+                      db: {postgres: {connection: "\(foreign.cluster.connection())"}}
+                    load: {sql: {target: db, rate: 10/s, writes: 80%, timeout: 2s}}
+                    phases: {baseline: 2s, run: 20s, recovery: 20s, untilRecovered: true}
+                    steadyState: {window: 2s, checks: {errors: "errors.rate < 5%"}}
+                    faults: [{id: gone, at: 1s, container.restart: {target: box, mode: \(mode), restartAfter: 1s}}]
+                    expect:
+                    - {id: integrity, that: "ledger.lost == 0"}
+                    - {id: felt, that: "during(gone, errors.rate) > 10%"}
+                    """, in: place)
+                let result = try command.run(["run", path], environment: host.environment, seconds: 120)
+                #expect(result.code == 0, "\(mode): \(result.all)")
+            }
             let byFolder = try PrivilegedSuite.scenario(
                 """
                 apiVersion: brink/v1

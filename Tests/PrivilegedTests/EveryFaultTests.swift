@@ -5,7 +5,7 @@ import Testing
 extension PrivilegedSuite {
     /// Every fault for real: a run passes only when each was seen to take effect and the host is as it was.
     @Suite(.serialized) struct EveryFaultTests {
-        private func scenario(_ victim: Victim, _ faults: [String], run: String) -> String {
+        private func scenario(_ victim: Victim, _ faults: [String], phases: String) -> String {
             """
             apiVersion: brink/v1
             id: some
@@ -14,7 +14,7 @@ extension PrivilegedSuite {
               proc: {process: \(victim.worker.pid)}
               shell: {process: \(victim.shell.pid)}
               mate: {process: \(victim.mate?.pid ?? victim.shell.pid)}
-            phases: {baseline: 0s, run: \(run), recovery: 0s}
+            phases: {baseline: 0s, \(phases), recovery: 0s}
             faults:
             \(faults.enumerated().map { "- {id: f\($0), \($1)}" }.joined(separator: "\n"))
             """
@@ -39,12 +39,14 @@ extension PrivilegedSuite {
             for one in group.cases.dropFirst() { try one.prepareAlso(victim) }
             defer { #expect(throws: Never.self) { try group.needs.release() } }
             let before = try compared(victim, group.needs)
-            var start = 0
-            let faults = group.cases.map { one in
-                defer { start += one.lasting + 700 }
-                return "at: \(start)ms, \(one.isInstant ? "" : "for: \(one.lasting)ms, ")\(one.fault)"
+            let faults = group.cases.enumerated().map { index, one in
+                let lasts = one.isInstant ? "" : "for: \(one.lasting)ms, "
+                return "\(index == 0 ? "at: 0s" : "after: f\(index - 1)"), \(lasts)\(one.fault)"
             }
-            let path = try PrivilegedSuite.scenario(scenario(victim, faults, run: "\(start - 200)ms"), in: place)
+            let phases =
+                group.cases.count == 1
+                ? "run: \(group.needs.lasting + 500)ms" : "run: \(group.cases.count * 20)s, untilRecovered: true"
+            let path = try PrivilegedSuite.scenario(scenario(victim, faults, phases: phases), in: place)
             let result = try BrinkCommand(in: place).run(["run", path])
             #expect(result.code == 0, "\(group): \(result.all)")
             #expect(Victim.differences(before, try compared(victim, group.needs)) == [], "\(group): \(result.all)")
@@ -62,7 +64,7 @@ extension PrivilegedSuite {
             defer { #expect(throws: Never.self) { try group.needs.release() } }
             let before = try compared(victim, group.needs)
             let faults = group.cases.map { "at: 0s, for: 60s, \($0.fault)" }
-            let path = try PrivilegedSuite.scenario(scenario(victim, faults, run: "60s"), in: place)
+            let path = try PrivilegedSuite.scenario(scenario(victim, faults, phases: "run: 60s"), in: place)
             let command = BrinkCommand(in: place)
             let running = try command.start(["run", path])
             while !running.hasEnded,

@@ -12,17 +12,20 @@ extension PrivilegedSuite {
 
         /// - Parameters:
         ///   - faults: each with how long it lasts, nil for what happens at one moment.
-        ///   - spacing: from the beginning of one to the next, in seconds.
+        ///   - spacing: from the beginning of one to the next, in seconds; nil where each comes once the one before has been
+        ///     recovered from, however long a slow machine takes.
         private func run(
-            _ faults: [(fault: String, lasts: String?)], spacing: Double, services: String, targets: String
+            _ faults: [(fault: String, lasts: String?)], spacing: Double?, services: String, targets: String
         ) throws {
             let place = try PrivilegedSuite.place()
             defer { try? SystemFile.removeTree(place) }
             let lines = faults.enumerated().map { index, one in
                 let lasts = one.lasts.map { "for: \($0), " } ?? ""
-                return "- {id: f\(index), at: \(Int(Double(index) * spacing * 1000) + 500)ms, \(lasts)\(one.fault)}"
+                let offset = Int(Double(index) * (spacing ?? 0) * 1000) + 500
+                let trigger = spacing == nil && index > 0 ? "after: f\(index - 1)" : "at: \(offset)ms"
+                return "- {id: f\(index), \(trigger), \(lasts)\(one.fault)}"
             }
-            let length = Int(Double(faults.count) * spacing) + 3
+            let length = Int(Double(faults.count) * (spacing ?? 40)) + 3
             let path = try PrivilegedSuite.scenario(
                 """
                 apiVersion: brink/v1
@@ -39,7 +42,7 @@ extension PrivilegedSuite {
                 expect: [{id: integrity, that: "ledger.lost == 0"}]
                 """, in: place)
             let command = BrinkCommand(in: place)
-            let result = try command.run(["run", path], seconds: 400)
+            let result = try command.run(["run", path], seconds: 500)
             #expect(result.code == 0, "\(result.all.suffix(6000))")
             #expect(try command.run(["verify"]).code == 0)
         }
@@ -62,7 +65,7 @@ extension PrivilegedSuite {
                 "postgres.deadlock: {target: db, table: bookshop.books, pause: 200ms}",
                 "postgres.old_snapshot: {target: db}", "postgres.idle_in_transaction: {target: db, sessions: 3}",
                 "postgres.prepared_transaction: {target: db, table: bookshop.reviews}",
-                "postgres.bloat: {target: db, table: bookshop.reviews, updates: 2000}",
+                "postgres.bloat: {target: db, table: bookshop.reviews, updates: 300}",
                 "postgres.terminate: {target: db, application: bookshop, count: 1, pause: 300ms}",
                 "postgres.cancel: {target: db, application: bookshop, count: 0, pause: 10ms}",
                 "postgres.runaway_query: {target: db, kind: cpu}",
@@ -102,7 +105,7 @@ extension PrivilegedSuite {
                         "postgres.crash_loop: {target: db, kills: 2, interval: 500ms, roles: postmaster, "
                             + "duringRecovery: 50%}", "12s"
                     ),
-                ], spacing: 8,
+                ], spacing: nil,
                 services: """
                       db:
                         postgres:
@@ -126,7 +129,7 @@ extension PrivilegedSuite {
                     ("postgres.kill: {target: standby, role: walreceiver}", nil),
                     ("postgres.kill: {target: db, role: walsender}", nil),
                     ("postgres.slot_lost: {target: standby}", "3s"),
-                ], spacing: 8,
+                ], spacing: nil,
                 services: """
                       db: {postgres: {maxConnections: 40}}
                       standby: {postgres: {standbyOf: db}}
@@ -156,7 +159,7 @@ extension PrivilegedSuite {
                     ("pgbouncer.pool_mode: {target: pool, mode: session}", "1500ms"),
                     ("pgbouncer.pool_mode: {target: pool, mode: statement}", "1500ms"),
                     ("pgbouncer.reload: {target: pool}", nil),
-                ], spacing: 4,
+                ], spacing: nil,
                 services: """
                       db: {postgres: {maxConnections: 40}}
                       pool: {pgbouncer: {upstream: db, poolSize: 4}}
@@ -171,7 +174,7 @@ extension PrivilegedSuite {
                 [("disk.full: {target: db}", "2s"), ("disk.inodes: {target: db}", "2s")]
                     + kinds.map {
                         ("postgres.corrupt_index: {target: db, index: bookshop.reviews_book_id, kind: \($0)}", "2s")
-                    }, spacing: 10,
+                    }, spacing: nil,
                 services: """
                       db: {postgres: {maxConnections: 40, volume: 384MiB}}
                       app: {bookshop: {database: db, \(Self.app)}}

@@ -11,7 +11,7 @@ struct FaultGroup: CustomTestStringConvertible, Sendable {
 
     /// Those that need the same victim and leave it as it was, one after the other.
     static let sequences = grouped(FaultCase.chosen, most: 8) { one in
-        guard !one.isDeadly, one.need == nil else { return nil }
+        guard !one.isDeadly, !one.isInstant, one.need == nil else { return nil }
         switch one.companion {
         case nil: return "plain"
         case .threaded, .writing, .reading, .listening, .isolated, .chatting, .asking:

@@ -68,7 +68,7 @@ import Testing
         #expect(scenarios[0].faults[0].duration == .seconds(2))
         // `~` leaves the entry out, and a list is spliced in.
         #expect(scenarios[1].faults.map(\.id) == ["first", "second", "third"])
-        #expect(scenarios[1].faults[0].duration == nil)
+        #expect(scenarios[1].faults[0].duration == .zero)
     }
 
     @Test func aTextWithoutCasesIsItself() throws {

@@ -123,7 +123,8 @@ import Testing
         #expect(found.contains { $0.hasPrefix("s.yaml:7:52: memory.high.value must be: bytes") })
         #expect(found.contains("s.yaml:8:62: unknown key \"jiter\" in toxic.latency (did you mean \"jitter\"?)"))
         #expect(found.contains { $0.contains("toxic.latency needs a target that is a link; app is: cgroup, process") })
-        #expect(found.contains { $0.hasPrefix("s.yaml:9:") && $0.contains("a fault needs \"at\" or \"when\"") })
+        #expect(
+            found.contains { $0.hasPrefix("s.yaml:9:") && $0.contains("a fault needs \"at\", \"when\" or \"after\"") })
         #expect(!found.contains { $0.hasPrefix("s.yaml:6:3: a fault needs exactly one kind") })
         #expect(found.contains { $0.hasPrefix("s.yaml:9:") && $0.contains("memory.high needs \"value\"") })
     }
@@ -155,6 +156,18 @@ import Testing
         (
             "apiVersion: brink/v1\nid: a\nfaults: [{id: k, at: 1s, for: 2s, postgres.restart: {target: d}}]\ntargets: {d: {postgres: {data: /d}}}",
             "takes no \"for\""
+        ),
+        (
+            "apiVersion: brink/v1\nid: a\nfaults: [{id: k, after: j, postgres.restart: {target: d}}]\ntargets: {d: {postgres: {data: /d}}}",
+            "k comes after \"j\", and no fault is called so"
+        ),
+        (
+            "apiVersion: brink/v1\nid: a\nfaults: [{id: k, after: l, postgres.restart: {target: d}}, {id: l, after: k, postgres.restart: {target: d}}]\ntargets: {d: {postgres: {data: /d}}}",
+            "k comes after itself"
+        ),
+        (
+            "apiVersion: brink/v1\nid: a\nfaults: [{id: k, at: 1s, after: l, postgres.restart: {target: d}}]\ntargets: {d: {postgres: {data: /d}}}",
+            "one of \"at\", \"when\" and \"after\""
         ),
     ])
     func refuses(_ text: String, _ expected: String) {

@@ -55,12 +55,12 @@ extension ServiceLauncher {
         let plain = cluster
         let server = try await Blocking.run { try plain.start(cgroup: cgroup.folder) }
         let session = try await PostgresSession.connect(cluster.connection())
+        defer { session.close() }
         let name = ServiceLauncher.database
         _ = try await session.query("SET synchronous_commit = local")
         // A role without rights beyond its own database: a superuser would not feel exhausted connections.
         _ = try await session.query("CREATE ROLE \(name) LOGIN")
         _ = try await session.query("CREATE DATABASE \(name) OWNER \(name)")
-        session.close()
         let address =
             "host=127.0.0.1 port=\(cluster.port) \(ServiceLauncher.session) options='-c synchronous_commit=local'"
         let (process, log) = try launch(
@@ -68,8 +68,8 @@ extension ServiceLauncher {
             environment: ["BOOKSHOP_DATABASE": address])
         try await waitForEnd(of: process, log)
         let proof = try await PostgresSession.connect(cluster.connection(database: name))
+        defer { proof.close() }
         let books = try await proof.query("SELECT count(*) FROM bookshop.books")[0, 0]
-        proof.close()
         guard let books, books != "0" else {
             throw HarnessError(.preflight, "the shop's tables are empty: \(lastLine(of: log))")
         }

@@ -16,8 +16,8 @@ struct PostmasterFile: Hashable, Sendable {
         let path = "\(dataDirectory)/postmaster.pid"
         let text = String(decoding: try SystemFile.read(path), as: UTF8.self)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        // A single-user backend writes a negative pid.
-        guard lines.count >= 5, let pid = Int32(lines[0]), pid > 1, let port = Int(lines[3]) else {
+        // A single-user backend writes a negative pid, a container's first process 1.
+        guard lines.count >= 5, let pid = Int32(lines[0]), pid > 0, let port = Int(lines[3]) else {
             throw SystemError("read the postmaster's pid", on: path, .invalidArgument)
         }
         self.pid = pid

@@ -6,6 +6,8 @@ public struct FaultSpecification: Hashable, Sendable {
         case at(Duration)
         /// As soon as the condition holds in the run phase.
         case when(Condition)
+        /// As soon as another fault of the run phase is over and, where there is a steady state, has been recovered from.
+        case after(String)
     }
 
     /// Unique in the scenario.
@@ -15,7 +17,8 @@ public struct FaultSpecification: Hashable, Sendable {
     /// Id of a target.
     public var target: String
     public var trigger: Trigger
-    /// From the injection to the undo; nil for instant faults, and for those that last until the run phase ends.
+    /// From the injection to the undo: zero for what happens at one moment; nil for those that last until the run phase
+    /// ends.
     public var duration: Duration?
     public var parameters: Parameters
 
@@ -38,7 +41,9 @@ extension FaultSpecification {
             switch trigger {
             case .at(let offset): "at \(offset.short)"
             case .when(let condition): "when \(condition.text)"
+            case .after(let other): "after \(other)"
             }
-        return duration.map { "\(start) for \($0.short)" } ?? start
+        guard let duration, duration > .zero else { return start }
+        return "\(start) for \(duration.short)"
     }
 }

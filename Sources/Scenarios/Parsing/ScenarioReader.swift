@@ -71,7 +71,7 @@ public struct ScenarioReader {
                     "a fault is a mapping such as {id: f, memory.high: {target: app, value: 64MiB}}", at: node)
                 return nil
             }
-            if mapping["at"] == nil, mapping["when"] == nil { mapping["at"] = Node("0s") }
+            if mapping["at"] == nil, mapping["when"] == nil, mapping["after"] == nil { mapping["at"] = Node("0s") }
             return scenarioReader.fault(.mapping(mapping), targets: scenario.targets, services: scenario.services)
         }
         guard let fault, reader.diagnostics.isEmpty else { throw InvalidScenario(reader.diagnostics) }
@@ -485,7 +485,7 @@ public struct ScenarioReader {
 
     private func faults(_ node: Node, targets: [Target], services: [Service]) -> [FaultSpecification] {
         var seen: Set<String> = []
-        return reader.list(node, "faults").compactMap { item in
+        let found: [FaultSpecification] = reader.list(node, "faults").compactMap { item in
             guard let fault = fault(item, targets: targets, services: services) else { return nil }
             guard seen.insert(fault.id).inserted else {
                 reader.report("two faults are called \(fault.id)", at: item)
@@ -493,10 +493,12 @@ public struct ScenarioReader {
             }
             return fault
         }
+        checkOrder(of: found, at: node)
+        return found
     }
 
     private func fault(_ node: Node, targets: [Target], services: [Service]) -> FaultSpecification? {
-        let own = ["id", "at", "when", "for"]
+        let own = ["id", "at", "when", "after", "for"]
         guard
             let entries = reader.mapping(
                 node, "a fault", keys: own + faultSchemas.keys.sorted(), required: ["id"])
@@ -519,6 +521,8 @@ public struct ScenarioReader {
         if schema.isInstant, duration != nil {
             reader.report("\(name) happens at one moment and takes no \"for\"", at: entries["for"] ?? node)
         }
+        // What is left to make sure of, such as that a server runs again, is made sure of at once.
+        if schema.isInstant { duration = .zero }
         let parameters = parameters(values, schema)
         if let parameter = schema.durationParameter {
             if duration != nil {
@@ -532,17 +536,38 @@ public struct ScenarioReader {
     }
 
     private func trigger(_ entries: Entries, _ node: Node) -> FaultSpecification.Trigger? {
-        switch (entries["at"], entries["when"]) {
-        case (_?, nil):
+        switch (entries["at"], entries["when"], entries["after"]) {
+        case (_?, nil, nil):
             return .at(entries.duration("at", within: .zero...(.seconds(86400)), default: .zero))
-        case (nil, let when?):
+        case (nil, let when?, nil):
             return reader.condition(when, "when").map { .when($0) }
-        case (nil, nil):
-            reader.report("a fault needs \"at\" or \"when\"", at: node)
-        case (_?, _?):
-            reader.report("a fault has either \"at\" or \"when\", not both", at: node)
+        case (nil, nil, _?):
+            return entries.text("after").map { .after($0) }
+        case (nil, nil, nil):
+            reader.report("a fault needs \"at\", \"when\" or \"after\"", at: node)
+        default:
+            reader.report("a fault has one of \"at\", \"when\" and \"after\"", at: node)
         }
         return nil
+    }
+
+    /// A fault that waits for itself, or for one that there is not, would never be due.
+    private func checkOrder(of faults: [FaultSpecification], at node: Node) {
+        var links: [String: [String]] = [:]
+        for fault in faults {
+            if case .after(let other) = fault.trigger { links[fault.id] = [other] }
+        }
+        let known = faults.map(\.id)
+        for (id, others) in links.sorted(by: { $0.key < $1.key }) {
+            for other in others {
+                if !known.contains(other) {
+                    let hint = Spelling.suggestion(for: other, among: known)
+                    reader.report("\(id) comes after \"\(other)\", and no fault is called so\(hint)", at: node)
+                } else if leads(from: other, to: id, links) {
+                    reader.report("\(id) comes after itself", at: node)
+                }
+            }
+        }
     }
 
     private func checkTarget(

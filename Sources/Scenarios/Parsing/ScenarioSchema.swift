@@ -223,7 +223,8 @@ public struct ScenarioSchema: SchemaForms, Sendable {
             kinds[schema.name] = object(properties, required: required).merging(["description": schema.summary]) { $1 }
         }
         return exactlyOne(
-            kinds, others: ["id": name, "at": duration, "when": condition, "for": duration], required: ["id"])
+            kinds, others: ["id": name, "at": duration, "when": condition, "after": name, "for": duration],
+            required: ["id"])
     }
 
     private func form(of parameter: ParameterSchema) -> [String: Any] {

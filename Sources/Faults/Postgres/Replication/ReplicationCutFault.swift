@@ -34,7 +34,7 @@ public struct ReplicationCutFault: FaultKind {
     public func plan() async throws -> [Change] {
         let session = try await standby.access.open("brink-standby")
         defer { session.close() }
-        let status = try await StandbyStatus(asking: session)
+        let status = try await standby.statusWhenStreaming(asking: session)
         guard status.isInRecovery, status.isStreaming else {
             throw FaultError("postgres.replication_cut: \(standby.access.place) does not stream: nothing to cut")
         }

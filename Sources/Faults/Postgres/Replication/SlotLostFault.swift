@@ -31,7 +31,7 @@ public struct SlotLostFault: FaultKind {
     public func plan() async throws -> [Change] {
         let session = try await standby.access.open("brink-standby")
         defer { session.close() }
-        let status = try await StandbyStatus(asking: session)
+        let status = try await standby.statusWhenStreaming(asking: session)
         try await primary.learn(from: session)
         guard status.isStreaming, let slot = await primary.slotName else {
             throw FaultError("postgres.slot_lost: \(standby.access.place) streams through no slot: none to lose")

@@ -40,6 +40,17 @@ struct Standby: Sendable {
         return status
     }
 
+    /// What it says once it streams, or when that was waited for in vain: one that has just lost its connection tries again
+    /// after `wal_retrieve_retry_interval`, five seconds by default.
+    func statusWhenStreaming(asking session: PostgresSession) async throws -> StandbyStatus {
+        let end = MonotonicClock.now() + .seconds(10)
+        while true {
+            let status = try await StandbyStatus(asking: session)
+            if status.isStreaming || !status.isInRecovery || MonotonicClock.now() > end { return status }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
     func execute(_ sql: String, within patience: Duration = DatabaseAccess.patience) async throws {
         let session = try await access.open("brink-standby")
         defer { session.close() }
