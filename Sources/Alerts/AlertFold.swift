@@ -5,7 +5,9 @@ import Scenarios
 public struct AlertFold {
     private var watch: AlertWatch
     private var begin: Double?
+    private var due: [String: Double] = [:]
     private var faults: [String: Incidents.FaultTime] = [:]
+    private var broken: [Double]?
     private var fired: [String: (text: String, times: [Double])] = [:]
 
     public init(_ rules: [AlertRule]) {
@@ -21,9 +23,13 @@ public struct AlertFold {
         case .fault(let change):
             note(change, at: event.time)
             return []
+        case .window(let window):
+            if broken == nil { broken = [] }
+            if !window.holds { broken?.append(event.time) }
+            return []
         case .sample(let sample):
             guard begin != nil else { return [] }
-            let changes = watch.take(sample.values, at: event.time, isUndisturbed: faults.isEmpty)
+            let changes = watch.take(sample.values, at: event.time, isUndisturbed: due.isEmpty && faults.isEmpty)
             for change in changes { note(change, at: event.time) }
             return changes
         default: return []
@@ -32,10 +38,11 @@ public struct AlertFold {
 
     private mutating func note(_ change: FaultChange, at time: Double) {
         switch change.state {
-        case .injected: faults[change.id] = Incidents.FaultTime(id: change.id, injected: time)
+        case .due: due[change.id] = time
+        case .injected: faults[change.id] = Incidents.FaultTime(id: change.id, due: due[change.id] ?? time)
         case .ended: faults[change.id]?.ended = time
         case .recovered: faults[change.id]?.recovery = change.recoverySeconds
-        case .due, .verified, .unverified, .failed, .neverDue: break
+        case .verified, .unverified, .failed, .neverDue: break
         }
     }
 
@@ -48,7 +55,7 @@ public struct AlertFold {
     /// One for each rule and for each alert of others that fired, and `any` for all rules together.
     public var scores: [DetectionScore] {
         guard let begin else { return [] }
-        let incidents = Incidents(Array(faults.values))
+        let incidents = Incidents(Array(faults.values), broken: broken)
         // A rule about a metric that this run has not says nothing of it.
         let rules = watch.tried
         let own = Set(rules.map(\.id))

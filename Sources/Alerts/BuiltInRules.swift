@@ -57,6 +57,9 @@ public enum BuiltInRules {
         case "pool.cl_waiting": [change("\(part)/clients-wait", name, floor: 1)]
         case "pool.sv_active": [change("\(part)/servers", name, floor: 3, share: 0.5)]
         case "connections.idleInTransaction": [change("\(part)/idle-in-transaction", name, floor: 2)]
+        case "replication.streaming": [threshold("\(part)/cut-off", below(name, 1))]
+        // Between receipt and replay any standby is late for a moment, by the time since the last commit.
+        case "replication.lag": [threshold("\(part)/late", above(name, 1, for: .seconds(1)))]
         case "descriptors.most": [change("\(part)/descriptors", name, floor: 20, share: 0.5)]
         case "jwks.requests.perSecond": [change("\(part)/key-requests", name, floor: 0.5)]
         case "cache.evictions.perSecond": [change("\(part)/evictions", name, floor: 1)]
@@ -79,9 +82,10 @@ public enum BuiltInRules {
             keptFiring: kept)
     }
 
-    private static func above(_ metric: String, _ limit: Double) -> Condition {
+    private static func above(_ metric: String, _ limit: Double, for time: Duration = .zero) -> Condition {
         Condition(
-            expression: .comparison(.metric(metric), .greater, limit), sustained: .zero, text: "\(metric) > \(limit)")
+            expression: .comparison(.metric(metric), .greater, limit), sustained: time,
+            text: "\(metric) > \(limit)\(time > .zero ? " for \(time.short)" : "")")
     }
 
     private static func below(_ metric: String, _ limit: Double) -> Condition {

@@ -9,6 +9,9 @@ public struct DetectionTally: Sendable {
         public var runs = 0
         public var incidents = 0
         public var detected = 0
+        /// Incidents in which the steady state did not hold, and how many of these were detected.
+        public var felt = 0
+        public var feltDetected = 0
         public var falseAlarms = 0
         public var rightAlerts = 0
         /// From a fault to its alert, in seconds; nil without any.
@@ -16,10 +19,12 @@ public struct DetectionTally: Sendable {
         public var longestDelay: Double?
         public var precision: Double?
         public var recall: Double?
+        public var feltRecall: Double?
         var delays: [Double] = []
 
         private enum CodingKeys: CodingKey {
-            case rule, runs, incidents, detected, falseAlarms, rightAlerts, medianDelay, longestDelay, precision, recall
+            case rule, runs, incidents, detected, felt, feltDetected, falseAlarms, rightAlerts, medianDelay
+            case longestDelay, precision, recall, feltRecall
         }
     }
 
@@ -35,6 +40,8 @@ public struct DetectionTally: Sendable {
             row.runs += 1
             row.incidents += score.incidents.count
             row.detected += score.incidents.count { $0.delay != nil }
+            row.felt += score.felt.count
+            row.feltDetected += score.felt.count { $0.delay != nil }
             row.falseAlarms += score.falseAlarms
             row.rightAlerts += score.rightAlerts
             row.delays += score.incidents.compactMap(\.delay)
@@ -52,6 +59,7 @@ public struct DetectionTally: Sendable {
             let alerts = row.rightAlerts + row.falseAlarms
             row.precision = alerts > 0 ? Double(row.rightAlerts) / Double(alerts) : nil
             row.recall = row.incidents > 0 ? Double(row.detected) / Double(row.incidents) : nil
+            row.feltRecall = row.felt > 0 ? Double(row.feltDetected) / Double(row.felt) : nil
             return row
         }.sorted { ($0.rule == "any" ? 0 : 1, $0.rule) < ($1.rule == "any" ? 0 : 1, $1.rule) }
     }
@@ -59,11 +67,13 @@ public struct DetectionTally: Sendable {
     /// As a table.
     public var text: String {
         let heading = [
-            "rule", "runs", "incidents", "detected", "recall", "alerts", "false", "precision", "delay", "most",
+            "rule", "runs", "incidents", "detected", "recall", "felt", "detected", "recall", "alerts", "false",
+            "precision", "delay", "most",
         ]
         let lines = rows.map { row in
             [
                 row.rule, "\(row.runs)", "\(row.incidents)", "\(row.detected)", share(row.recall),
+                "\(row.felt)", "\(row.feltDetected)", share(row.feltRecall),
                 "\(row.rightAlerts + row.falseAlarms)", "\(row.falseAlarms)", share(row.precision),
                 seconds(row.medianDelay), seconds(row.longestDelay),
             ]

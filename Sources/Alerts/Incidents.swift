@@ -9,6 +9,8 @@ public struct Incidents: Sendable {
     }
 
     private let spans: [Span]
+    /// When the steady state was seen not to hold; nil where there is none.
+    private let broken: [Double]?
 
     /// An alert looks back over some seconds, so it may come just after a short fault's end.
     public static let grace = 5.0
@@ -16,29 +18,32 @@ public struct Incidents: Sendable {
     /// How long a fault was there.
     public struct FaultTime: Hashable, Sendable {
         public var id: String
-        public var injected: Double
+        /// When it was due: a server that is restarted is away before all of that is done.
+        public var due: Double
         /// Of its end; nil while it lasts.
         public var ended: Double?
         /// Seconds after its end until the steady state held again; nil when that is not known.
         public var recovery: Double?
 
-        public init(id: String, injected: Double, ended: Double? = nil, recovery: Double? = nil) {
+        public init(id: String, due: Double, ended: Double? = nil, recovery: Double? = nil) {
             self.id = id
-            self.injected = injected
+            self.due = due
             self.ended = ended
             self.recovery = recovery
         }
     }
 
-    public init(_ faults: [FaultTime]) {
+    /// - Parameter broken: ends of the windows in which the steady state did not hold; nil where there is none.
+    public init(_ faults: [FaultTime], broken: [Double]? = nil) {
+        self.broken = broken
         var spans: [Span] = []
-        for fault in faults.sorted(by: { ($0.injected, $0.id) < ($1.injected, $1.id) }) {
+        for fault in faults.sorted(by: { ($0.due, $0.id) < ($1.due, $1.id) }) {
             let end = fault.ended.map { $0 + max(fault.recovery ?? 0, Incidents.grace) } ?? .infinity
-            if let last = spans.last, fault.injected <= last.end {
+            if let last = spans.last, fault.due <= last.end {
                 spans[spans.count - 1].faults.append(fault.id)
                 spans[spans.count - 1].end = max(last.end, end)
             } else {
-                spans.append(Span(faults: [fault.id], start: fault.injected, end: end))
+                spans.append(Span(faults: [fault.id], start: fault.due, end: end))
             }
         }
         self.spans = spans
@@ -55,7 +60,8 @@ public struct Incidents: Sendable {
             rule: rule, text: text,
             incidents: spans.map { span in
                 DetectionScore.Incident(
-                    faults: span.faults, delay: alerts.filter { within($0, span) }.min().map { $0 - span.start })
+                    faults: span.faults, delay: alerts.filter { within($0, span) }.min().map { $0 - span.start },
+                    isFelt: broken.map { times in times.contains { within($0, span) } })
             },
             rightAlerts: right, falseAlarms: alerts.count - right)
     }

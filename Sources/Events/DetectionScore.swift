@@ -3,12 +3,16 @@ public struct DetectionScore: Codable, Hashable, Sendable {
     /// Faults whose time overlaps are one incident: nobody could tell them apart by an alert.
     public struct Incident: Codable, Hashable, Sendable {
         public var faults: [String]
-        /// From the first fault's injection to the alert, in seconds; nil when there was none.
+        /// From when the first fault was due to the alert, in seconds; nil when there was none.
         public var delay: Double?
+        /// Whether the steady state did not hold at some time of it; nil where there is none, and in what older versions
+        /// wrote. What a service takes without harm is no reason to wake anybody.
+        public var isFelt: Bool?
 
-        public init(faults: [String], delay: Double?) {
+        public init(faults: [String], delay: Double?, isFelt: Bool? = nil) {
             self.faults = faults
             self.delay = delay
+            self.isFelt = isFelt
         }
     }
 
@@ -40,6 +44,9 @@ public struct DetectionScore: Codable, Hashable, Sendable {
     public var recall: Double? {
         incidents.isEmpty ? nil : Double(incidents.count { $0.delay != nil }) / Double(incidents.count)
     }
+
+    /// Those in which the steady state did not hold.
+    public var felt: [Incident] { incidents.filter { $0.isFelt == true } }
 
     /// The longest; nil when nothing was told of.
     public var longestDelay: Double? { incidents.compactMap(\.delay).max() }

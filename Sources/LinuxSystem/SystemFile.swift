@@ -239,6 +239,13 @@ public enum SystemFile {
         return String(cString: pointer)
     }
 
+    /// Makes a symbolic link.
+    public static func makeLink(to target: String, at path: String) throws(SystemError) {
+        guard symlink(target, path) == 0 else {
+            throw SystemError("link to \(target)", on: path, Errno(rawValue: Glibc.errno))
+        }
+    }
+
     /// The target of a symbolic link.
     public static func linkTarget(_ path: String) throws(SystemError) -> String {
         var buffer = [UInt8](repeating: 0, count: 4096)

@@ -53,6 +53,13 @@ struct ServiceError: Error, Sendable, Equatable {
 }
 
 extension ServiceError {
+    /// An answer to another statement came, as when the link to the server repeats or loses some of the bytes: every later
+    /// answer would be to another one as well, so the session is closed.
+    static func outOfStep(_ session: PostgresSession, _ detail: String = "") -> ServiceError {
+        session.close()
+        return ServiceError(.databaseUnavailable, "the connection is out of step with its server\(detail)")
+    }
+
     /// Whether the database said no, so that nothing was written; otherwise the connection was lost or given up.
     var isRefusal: Bool {
         switch code {

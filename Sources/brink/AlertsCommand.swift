@@ -11,7 +11,8 @@ struct AlertsCommand: ParsableCommand {
             Example: brink alerts brink-out/suite/*/*/* --scenario with-my-rules.yaml
 
             The time of each fault is the truth: an alert within it is right, one outside is a false alarm. Faults whose \
-            time overlaps are one incident.
+            time overlaps are one incident. Felt are those in which the steady state did not hold at some time: what a \
+            service takes without harm is no reason to wake anybody.
 
             With --export prometheus the rules are written as a rules file of Prometheus instead, over the metrics that \
             brink watch --web serves at /metrics: of Brink's own those whose metrics the runs have, or the scenario can have.

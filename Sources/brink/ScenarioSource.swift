@@ -1,4 +1,5 @@
 import Faults
+import Foundation
 import Harness
 import LinuxSystem
 import Scenarios
@@ -32,6 +33,13 @@ enum ScenarioSource {
         let all = try ScenarioReader.readAll(text, file: name, faults: FaultRegistry.schemas)
         guard let one = all.first else { throw mistake(name, "there is no scenario in it") }
         return one
+    }
+
+    /// The same source for whoever starts in another folder.
+    static func absolute(_ reference: String) -> String {
+        let isShipped = !reference.contains("/") && Catalogue.file(of: reference) != nil
+        return isShipped || reference.hasPrefix("/")
+            ? reference : "\(FileManager.default.currentDirectoryPath)/\(reference)"
     }
 
     /// All scenarios of a file, of a shipped file, or the one shipped scenario of that id.

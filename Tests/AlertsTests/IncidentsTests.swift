@@ -6,10 +6,10 @@ import Testing
 /// Alerts measured by the times of faults.
 struct IncidentsTests {
     private let incidents = Incidents([
-        Incidents.FaultTime(id: "a", injected: 10, ended: 14, recovery: 1),
-        Incidents.FaultTime(id: "b", injected: 12, ended: 13),
-        Incidents.FaultTime(id: "c", injected: 40, ended: 41, recovery: 20),
-        Incidents.FaultTime(id: "d", injected: 100),
+        Incidents.FaultTime(id: "a", due: 10, ended: 14, recovery: 1),
+        Incidents.FaultTime(id: "b", due: 12, ended: 13),
+        Incidents.FaultTime(id: "c", due: 40, ended: 41, recovery: 20),
+        Incidents.FaultTime(id: "d", due: 100),
     ])
 
     @Test func whatOverlapsIsOne() {
@@ -25,6 +25,35 @@ struct IncidentsTests {
         #expect(score.incidents.map(\.delay) == [0.5, 20.9, 400])
         #expect(score.recall == 1)
         #expect(score.longestDelay == 400)
+    }
+
+    @Test func feltIsWhatBreaksTheSteadyState() {
+        let faults = [Incidents.FaultTime(id: "a", due: 10, ended: 14), .init(id: "b", due: 40, ended: 41)]
+        let score = Incidents(faults, broken: [13, 30]).score("r", "text", alerts: [12], from: 0)
+        #expect(score.incidents.map(\.isFelt) == [true, false])
+        #expect(score.felt.map(\.delay) == [2])
+        #expect(Incidents(faults).score("r", "text", alerts: [], from: 0).incidents.map(\.isFelt) == [nil, nil])
+    }
+
+    /// A server that is restarted is away while the fault is being injected, and back when that is done.
+    @Test func theTruthBeginsWhenAFaultIsDue() throws {
+        var fold = AlertFold(BuiltInRules.rules(for: ["errors.rate"]))
+        _ = fold.take(RunEvent(1, .phase(PhaseChange(.baseline))))
+        for tick in 11..<200 {
+            let time = Double(tick) / 10
+            if tick == 100 { _ = fold.take(RunEvent(time, .fault(FaultChange(id: "f", state: .due)))) }
+            if tick == 120 {
+                for state in [FaultChange.State.injected, .ended] {
+                    _ = fold.take(RunEvent(time, .fault(FaultChange(id: "f", state: state))))
+                }
+            }
+            let window = WindowVerdict(start: time - 1, end: time, holds: tick != 110, values: [:], failing: [])
+            _ = fold.take(RunEvent(time, .window(window)))
+            let errors = (102...115).contains(tick) ? 0.5 : 0
+            _ = fold.take(RunEvent(time, .sample(Sample(values: ["errors.rate": errors]))))
+        }
+        let score = try #require(fold.scores.last)
+        #expect(score.recall == 1 && score.precision == 1 && score.felt.count == 1, "\(score)")
     }
 
     /// The events of a run, from its services' start to its end.

@@ -2,6 +2,7 @@ import Engine
 @testable import Faults
 import Glibc
 import LinuxSystem
+import Measurement
 import Postgres
 import PostgresFixture
 import Testing
@@ -160,6 +161,34 @@ struct ReplicationTests {
         defer { session.close() }
         #expect(try await StandbyStatus(asking: session).isStreaming)
         try await expectCaughtUp(pair)
+    }
+
+    /// What a run measures of a standby, while its link is whole and while it is cut, and of a primary.
+    @Test func theProbeSeesHowFarItIsBehind() async throws {
+        let pair = try #require(ReplicationTrait.pair)
+        let probes = [("standby", pair.standby), ("primary", pair.primary)].map { name, cluster in
+            PostgresProbe(target: name, database: cluster.connection(), isStopping: { false })
+        }
+        for probe in probes { probe.begin() }
+        func value(_ name: String, becomes wanted: Double) async throws -> Bool {
+            let end = MonotonicClock.now() + .seconds(10)
+            var values: [String: Double] = [:]
+            while values[name] != wanted, MonotonicClock.now() < end {
+                try await Task.sleep(for: .milliseconds(20))
+                for probe in probes { probe.read(into: &values) }
+            }
+            #expect(values["primary.connections.total"] != nil && values["primary.replication.streaming"] == nil)
+            return values[name] == wanted
+        }
+        #expect(try await value("standby.replication.streaming", becomes: 1))
+        let course = try FaultCourse("postgres.replication_cut", [:], on: try target(pair.standby))
+        try await course.run {
+            let isCut = try await value("standby.replication.streaming", becomes: 0)
+            #expect(isCut)
+        }
+        #expect(try await value("standby.replication.streaming", becomes: 1))
+        #expect(try await value("standby.replication.lag", becomes: 0))
+        for probe in probes { await probe.end() }
     }
 
     @Test func aPromotionTakesWrites() async throws {

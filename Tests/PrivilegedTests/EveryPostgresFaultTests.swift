@@ -167,16 +167,19 @@ extension PrivilegedSuite {
                     """, targets: "pool: {service: pool}")
         }
 
-        /// Six kinds of damage to an index and two of a full disk, on a volume of the cluster's own.
+        /// Six kinds of damage to an index and three of a full disk, on volumes of the cluster's own.
         @Test func aVolume() throws {
             let kinds = ["key-flip", "tid-redirect", "lost-downlink", "page-zeroed", "page-torn", "checksum"]
             try run(
-                [("disk.full: {target: db}", "2s"), ("disk.inodes: {target: db}", "2s")]
+                [
+                    ("disk.full: {target: db}", "2s"), ("disk.full: {target: db, path: pg_wal}", "2s"),
+                    ("disk.inodes: {target: db}", "2s"),
+                ]
                     + kinds.map {
                         ("postgres.corrupt_index: {target: db, index: bookshop.reviews_book_id, kind: \($0)}", "2s")
                     }, spacing: nil,
                 services: """
-                      db: {postgres: {maxConnections: 40, volume: 384MiB}}
+                      db: {postgres: {maxConnections: 40, volume: 384MiB, walVolume: 192MiB}}
                       app: {bookshop: {database: db, \(Self.app)}}
                     """, targets: "db: {service: db}")
         }

@@ -61,7 +61,8 @@ struct PageAudit {
             const isLarge = size >= 24 || (size >= 18.66 && +style.fontWeight >= 700);
             if (contrast < (isLarge ? 3 : 4.5)) say('contrast ' + contrast.toFixed(2), e);
           }
-          const all = JSON.stringify({found: [...new Set(found)], texts: seen.size, width: innerWidth});
+          const all = JSON.stringify({found: [...new Set(found)], texts: seen.size, width: innerWidth,
+            isDark: matchMedia('(prefers-color-scheme: dark)').matches});
           parent.postMessage(btoa(unescape(encodeURIComponent(all))), '*');
         })();
         """
@@ -72,6 +73,7 @@ struct PageAudit {
         let texts: Int
         /// Of the window.
         let width: Int
+        let isDark: Bool
     }
 
     func look(at page: String, in folder: TemporaryFolder) throws -> Findings {

@@ -63,7 +63,7 @@ struct ScreenshotTests {
         let audit = PageAudit(chromium: chromium, width: isDark ? 1280 : 390, isDark: isDark)
         let findings = try audit.look(at: try write(page, to: folder), in: folder)
         #expect(findings.found == [])
-        #expect(findings.texts > 50 && findings.width == audit.width, "\(findings)")
+        #expect(findings.texts > 50 && findings.width == audit.width && findings.isDark == isDark, "\(findings)")
     }
 
     @Test("A page that cannot be used is found out")

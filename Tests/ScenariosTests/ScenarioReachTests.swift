@@ -35,6 +35,7 @@ import Testing
         "targets: {db: {service: db}, link: {tcpProxy: {upstream: \"127.0.0.1:5432\"}}}",
         "targets: {link: {tcpProxy: {upstream: db}}, other: {postgres: {connection: \"host=127.0.0.1\"}}}",
         "targets: {link: {tcpProxy: {upstream: db}}, other: {process: 1}}",
+        "targets: {link: {tcpProxy: {upstream: db, listen: \"0.0.0.0:5433\"}}}",
         "targets: {link: {tcpProxy: {upstream: db}}, other: {redis: {address: \"127.0.0.1:6379\"}}}",
     ])
     func aTargetThatRunsAlreadyIsNot(_ targets: String) throws {

@@ -158,6 +158,10 @@ import Testing
             "takes no \"for\""
         ),
         (
+            "apiVersion: brink/v1\nid: a\nfaults: [{id: k, at: 1s, postgres.restart: {target: d}}]\ntargets: {d: {postgres: {data: /d}}}\nexpect: [{id: e, that: \"during(k, errors.rate) > 0\"}]",
+            "happens at one moment"
+        ),
+        (
             "apiVersion: brink/v1\nid: a\nfaults: [{id: k, after: j, postgres.restart: {target: d}}]\ntargets: {d: {postgres: {data: /d}}}",
             "k comes after \"j\", and no fault is called so"
         ),

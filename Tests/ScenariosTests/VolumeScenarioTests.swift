@@ -58,4 +58,15 @@ import Testing
             #expect(error.diagnostics.contains { $0.description.contains(expected) }, "\(error.diagnostics)")
         }
     }
+
+    @Test func theWALCanHaveOneOfItsOwn() throws {
+        let scenario = try read("walVolume: 256MiB", "disk.full: {target: db, path: pg_wal}")
+        #expect(scenario.services[0].volumes.map(\.name) == ["db+wal"])
+        #expect(scenario.services[0].volumes.map(\.bytes) == [268_435_456])
+        // Whose device is slow or flaky is the data's.
+        #expect(!scenario.targets[0].kinds(services: scenario.services).contains(.volume))
+        let both = try read("volume: 512MiB, walVolume: 256MiB", "disk.full: {target: db, path: pg_wal}")
+        #expect(both.services[0].volumes.map(\.name) == ["db", "db+wal"])
+        #expect(both.services[1].volumes.isEmpty)
+    }
 }

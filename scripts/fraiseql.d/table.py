@@ -22,7 +22,7 @@ def row(run: dict) -> str:
     seen = [seconds for seconds in recoveries if seconds is not None]
     recovery = f"{max(seen):.1f} s" if seen and len(seen) == len(recoveries) else "not seen"
     verdict = run.get("verdict") or "interrupted"
-    failures = [failure(e) for e in run["expectations"] if e["verdict"] != "pass"]
+    failures = [failure(e) for e in run["expectations"] if e.get("verdict") not in (None, "pass")]
     failed = "" if verdict == "pass" else "; ".join(failures or [run.get("reason") or "cut short"])
     return f"| `{run['scenario']}` | {verdict} | {recovery} | {cell(failed)} |"
 

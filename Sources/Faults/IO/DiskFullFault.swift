@@ -7,7 +7,9 @@ import Scenarios
 /// Fills a file system with one reserved file (fallocate(2)): no data is written, and taking it back is one unlink.
 public struct DiskFullFault: FaultKind {
     public static let schema = FaultSchema(
-        name: "disk.full", summary: "Leaves no room, or just a little, in the target's file system.",
+        name: "disk.full",
+        summary: "Leaves no room, or just a little, in the target's file system. A PostgreSQL that cannot write WAL "
+            + "panics and stays down.",
         targets: [.cgroup, .process, .postgres],
         parameters: [
             IOPath.parameter,
@@ -16,7 +18,7 @@ public struct DiskFullFault: FaultKind {
         ],
         requirements: ["a file system of the target's own, not one that the machine needs", "fallocate(2) on it"],
         verifiedBy: "statvfs shows no more than that available, but for less than 1 MiB of rounding",
-        undoneBy: "removing the file")
+        undoneBy: "removing the file, and starting a PostgreSQL that went down")
 
     private let target: ResolvedTarget
     private let path: String
@@ -38,14 +40,14 @@ public struct DiskFullFault: FaultKind {
         guard space.availableBytes > free else {
             throw FaultError("disk.full: only \(space.availableBytes) bytes are available in \(path) already")
         }
-        return [
-            Change(
-                subject: file, prior: "\(space.availableBytes) bytes free", value: "\(free) bytes free",
-                undo: .journaled(.removeTree(path: file))
-            ) { [file, path, free] in
-                try await Blocking.run { try DiskFullFault.fill(file, in: path, leaving: free) }
-            }
-        ]
+        let room = Change(
+            subject: file, prior: "\(space.availableBytes) bytes free", value: "\(free) bytes free",
+            undo: .journaled(.removeTree(path: file))
+        ) { [file, path, free] in
+            try await Blocking.run { try DiskFullFault.fill(file, in: path, leaving: free) }
+        }
+        guard let server = target.postgres else { return [room] }
+        return [Change.running(server, target, despite: file), room]
     }
 
     private static func fill(_ path: String, in folder: String, leaving free: UInt64) throws {

@@ -5,12 +5,17 @@ import Scenarios
 /// Which folder of a target an IO fault means: the one that is named, or PostgreSQL's data directory.
 enum IOPath {
     static let parameter = ParameterSchema(
-        "path", .text, "A file or folder on the device; for PostgreSQL its data directory when left out.")
+        "path", .text,
+        "A file or folder on the device; for PostgreSQL its data directory when left out, and what does not begin with a "
+            + "slash is in there, such as `pg_wal`.")
 
     static func find(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) -> String {
         if let path = specification.parameters.text("path") {
-            guard path.hasPrefix("/") else { throw FaultError("\(specification.name): the path must be absolute") }
-            return path
+            if path.hasPrefix("/") { return path }
+            guard let server = target.postgres, !path.split(separator: "/").contains("..") else {
+                throw FaultError("\(specification.name): the path must be absolute")
+            }
+            return "\(server.dataDirectory)/\(path)"
         }
         guard let server = target.postgres else {
             throw FaultError("\(specification.name): target \(target.id) is no PostgreSQL, so name a path")

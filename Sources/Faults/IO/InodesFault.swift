@@ -18,7 +18,7 @@ public struct InodesFault: FaultKind {
             "one with a fixed number of inodes, such as ext4, and at most five million to use up",
         ],
         verifiedBy: "statvfs shows no more than that many free",
-        undoneBy: "removing the folder with the files")
+        undoneBy: "removing the folder with the files, and starting a PostgreSQL that went down")
 
     private let target: ResolvedTarget
     private let path: String
@@ -45,26 +45,26 @@ public struct InodesFault: FaultKind {
                 "disk.inodes: \(space.freeInodes) inodes are free in \(path); Brink uses up at most \(InodesFault.most)"
             )
         }
-        return [
-            Change(
-                subject: folder, prior: "\(space.freeInodes) inodes free", value: "\(free) inodes free",
-                undo: .journaled(.removeTree(path: folder))
-            ) { [folder, path, free] in
-                try await Blocking.run {
-                    try SystemFile.makeNewFolder(folder, mode: 0o700)
-                    var number = 0
-                    while try FileSystemSpace(of: path).freeInodes > free {
-                        // Asking is as dear as making, so it is done for a thousand at a time.
-                        let batch = min(1000, try FileSystemSpace(of: path).freeInodes - free)
-                        for _ in 0..<batch {
-                            number += 1
-                            try OwnedDescriptor.open("\(folder)/\(number)", O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
-                                .close()
-                        }
+        let inodes = Change(
+            subject: folder, prior: "\(space.freeInodes) inodes free", value: "\(free) inodes free",
+            undo: .journaled(.removeTree(path: folder))
+        ) { [folder, path, free] in
+            try await Blocking.run {
+                try SystemFile.makeNewFolder(folder, mode: 0o700)
+                var number = 0
+                while try FileSystemSpace(of: path).freeInodes > free {
+                    // Asking is as dear as making, so it is done for a thousand at a time.
+                    let batch = min(1000, try FileSystemSpace(of: path).freeInodes - free)
+                    for _ in 0..<batch {
+                        number += 1
+                        try OwnedDescriptor.open("\(folder)/\(number)", O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+                            .close()
                     }
                 }
             }
-        ]
+        }
+        guard let server = target.postgres else { return [inodes] }
+        return [Change.running(server, target, despite: folder), inodes]
     }
 
     public func observe() async throws -> Observation {

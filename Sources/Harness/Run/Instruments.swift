@@ -12,7 +12,7 @@ struct Instruments: Sendable {
     let measurements: RunMeasurements
     private let polling: [any PollingProbe]
     /// Of the polling ones those that take a slot of a server.
-    private let sessionCounts: [SessionCountProbe]
+    private let servers: [PostgresProbe]
     private let oomWatch: OOMWatch
     private let events: EventRecorder
 
@@ -24,7 +24,7 @@ struct Instruments: Sendable {
         // The harness watches itself too: what measures must cost little.
         var probes: [any Probe] = [HostProbe(), CgroupProbe(target: "harness", cgroup: ground.control)]
         var polling: [any PollingProbe] = []
-        var sessionCounts: [SessionCountProbe] = []
+        var servers: [PostgresProbe] = []
         var places: [WatchedCgroup] = []
         for (id, target) in targets.sorted(by: { $0.key < $1.key }) {
             let home = try target.home(in: ground.control.hierarchy)
@@ -37,7 +37,7 @@ struct Instruments: Sendable {
                 polling.append(RedisProbe(target: id, address: cache.address))
             }
             if let link = target.link { probes.append(LinkProbe(target: id, link: link)) }
-            if let probe = await Instruments.sessions(of: target, scenario, ground) { sessionCounts.append(probe) }
+            if let probe = await Instruments.server(target, scenario, ground) { servers.append(probe) }
             if let cgroup = home {
                 places.append(
                     WatchedCgroup(
@@ -61,8 +61,8 @@ struct Instruments: Sendable {
         if scenario.asks(for: ReadinessProbe.metric) {
             polling += await ground.services.services.values.compactMap(\.readyURL).map(ReadinessProbe.init(url:))
         }
-        polling += sessionCounts as [any PollingProbe]
-        self.sessionCounts = sessionCounts
+        polling += servers as [any PollingProbe]
+        self.servers = servers
         self.polling = polling
         let sampler = Sampler(probes: probes + polling as [any Probe], start: ground.start)
         measurements = RunMeasurements(
@@ -71,10 +71,10 @@ struct Instruments: Sendable {
         oomWatch = OOMWatch(places, stressor: Stressor.program) { [events] in await events.record(.oomKill($0)) }
     }
 
-    /// Counts the sessions of a target that is a server, over a connection to that very server.
-    private static func sessions(
-        of target: ResolvedTarget, _ scenario: Scenario, _ ground: GuardedSession.Ground
-    ) async -> SessionCountProbe? {
+    /// Looks at a target that is a server, over a connection to that very server.
+    private static func server(
+        _ target: ResolvedTarget, _ scenario: Scenario, _ ground: GuardedSession.Ground
+    ) async -> PostgresProbe? {
         guard let server = target.postgres else { return nil }
         let database: String
         if case .service? = scenario.targets.first(where: { $0.id == target.id })?.kind {
@@ -95,14 +95,14 @@ struct Instruments: Sendable {
                 return nil
             }
         }
-        return SessionCountProbe(target: target.id, database: database, isStopping: { server.isStopping() })
+        return PostgresProbe(target: target.id, database: database, isStopping: { server.isStopping() })
     }
 
     func begin() async {
         for probe in polling { probe.begin() }
         // Faults that count slots must find those of the probes taken.
         let end = MonotonicClock.now() + .seconds(1)
-        for probe in sessionCounts {
+        for probe in servers {
             var values: [String: Double] = [:]
             while values.isEmpty, MonotonicClock.now() < end {
                 // Cut short only when the run is over before it began.

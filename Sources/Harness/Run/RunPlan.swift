@@ -21,9 +21,10 @@ public struct RunPlan: Sendable {
         lines.append("scratch folder")
         lines += indented([PlannedWrite("make \(scratch)", undo: "remove it with all that is in it")])
         for service in scenario.services {
-            guard case .postgres(let settings) = service.kind, let bytes = settings.volume else { continue }
-            lines.append("volume of service \(service.id)")
-            lines += indented(volume(of: service.id, bytes: bytes, in: scratch))
+            for (name, bytes) in service.volumes {
+                lines.append("volume of service \(service.id)")
+                lines += indented(volume(name, bytes: bytes, in: scratch))
+            }
         }
         lines.append("layout: \(settings.slice) below \(settings.cgroupRoot)")
         do {
@@ -66,12 +67,12 @@ public struct RunPlan: Sendable {
 
     private func indented(_ writes: [PlannedWrite]) -> [String] { writes.flatMap(\.lines).map { "    \($0)" } }
 
-    private func volume(of service: String, bytes: UInt64, in scratch: String) -> [PlannedWrite] {
-        let file = "\(scratch)/\(service).volume"
+    private func volume(_ name: String, bytes: UInt64, in scratch: String) -> [PlannedWrite] {
+        let file = "\(scratch)/\(name).volume"
         return [
             PlannedWrite("make \(file) for \(bytes >> 20) MiB of ext4, on a loop device", undo: "detach and remove it"),
-            PlannedWrite("map the device brink-RUN-\(service) to it", undo: "remove the mapped device"),
-            PlannedWrite("mount that on \(scratch)/\(service)", undo: "unmount it"),
+            PlannedWrite("map the device brink-RUN-\(name) to it", undo: "remove the mapped device"),
+            PlannedWrite("mount that on \(scratch)/\(name)", undo: "unmount it"),
         ]
     }
 

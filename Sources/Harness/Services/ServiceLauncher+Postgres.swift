@@ -16,6 +16,9 @@ extension ServiceLauncher {
         let isFlushed = volumes[id] != nil
         let isCopy = try await Blocking.run { try cluster.create(from: template, isFlushed: isFlushed) }
         if !isCopy { try await fill(cluster, keepAs: template, cgroup) }
+        if let volume = volumes[Service.walVolume(of: id)] {
+            try await Blocking.run { try cluster.moveWAL(to: volume.mountPoint, isFlushed: isFlushed) }
+        }
         let server = try await Blocking.run { try cluster.start(cgroup: cgroup.folder) }
         try await limitConnections(to: cluster, settings)
         return RunningService(

@@ -18,12 +18,11 @@ struct VolumeMaker {
         self.journal = journal
     }
 
-    /// Makes those that are asked for; by service.
+    /// Makes those that are asked for; by their names.
     func make(for services: [Service]) async throws -> [String: MappedVolume] {
         var made: [String: MappedVolume] = [:]
-        for service in services {
-            guard case .postgres(let settings) = service.kind, let bytes = settings.volume else { continue }
-            made[service.id] = try await Blocking.run { [self] in try make(for: service.id, bytes: bytes) }
+        for (name, bytes) in services.flatMap(\.volumes) {
+            made[name] = try await Blocking.run { [self] in try make(for: name, bytes: bytes) }
         }
         return made
     }

@@ -53,7 +53,7 @@ public struct ClusterTemplate: Sendable {
     }
 
     /// With owners and modes; blocks are shared where the file system can.
-    private static func copy(_ source: String, to destination: String) throws(SystemError) {
+    static func copy(_ source: String, to destination: String) throws(SystemError) {
         let call = ToolCall(
             "/bin/cp", ["--archive", "--reflink=auto", "--no-target-directory", source, destination],
             timeLimit: .seconds(120))

@@ -62,6 +62,18 @@ public struct ScratchCluster: Sendable {
         return isCopy
     }
 
+    /// Puts the WAL of the cluster, which must be stopped, into another folder, as `initdb --waldir` would have.
+    /// - Parameter folder: an existing one, on another file system.
+    public func moveWAL(to folder: String, isFlushed: Bool) throws(SystemError) {
+        let (old, new) = ("\(dataDirectory)/pg_wal", "\(folder)/pg_wal")
+        // The server's user has to get through.
+        try SystemFile.changeOwner(folder, to: owner)
+        try ClusterTemplate.copy(old, to: new)
+        try SystemFile.removeTree(old)
+        try SystemFile.makeLink(to: new, at: old)
+        if isFlushed { try run("initdb", ["--sync-only", "-D", dataDirectory]) }
+    }
+
     /// Keeps the cluster, which must be stopped, as a template for others.
     public func keep(as template: ClusterTemplate) throws(SystemError) {
         try template.keep(dataDirectory)

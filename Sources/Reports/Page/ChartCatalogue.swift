@@ -14,6 +14,7 @@ struct ChartCatalogue {
         ("I/O pressure", "some, average of 10 s", "io.pressure.some.avg10"),
         ("Throttled", "time lost to cpu.max", "cpu.throttled"),
         ("Active connections", nil, "connections.active"),
+        ("Replication lag", "of standbys", "replication.lag"),
     ]
 
     private static let wholeRun: Set<String> =

@@ -15,7 +15,9 @@ enum MetricUnit: Hashable {
     init(of name: String) {
         let inner = name.hasSuffix(")") ? String(name.dropLast()) : name
         let metric = inner.split(separator: ",").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? inner
-        if metric.hasPrefix("recovery(") || metric.contains("latency.") || metric.contains("pool.wait.") {
+        if metric.hasPrefix("recovery(") || metric.contains("latency.") || metric.contains("pool.wait.")
+            || metric.hasSuffix("replication.lag")
+        {
             self = .seconds
         } else if metric.hasSuffix(".rate") || metric.hasSuffix(".share") || metric.hasSuffix("cpu.throttled") {
             self = .fraction
@@ -23,6 +25,8 @@ enum MetricUnit: Hashable {
             self = .perSecond
         } else if metric.hasSuffix(".avg10") {
             self = .percent
+        } else if metric.hasSuffix("replication.unreplayed") {
+            self = .bytes
         } else if metric.contains("memory."), !metric.contains("events"), !metric.hasSuffix("refaults"),
             !metric.contains("pressure")
         {

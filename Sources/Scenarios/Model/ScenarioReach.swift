@@ -28,7 +28,8 @@ extension Scenario {
         for target in targets {
             switch target.kind {
             case .service: break
-            case .tcpProxy(let listen, _): listeners.append(listen)
+            // Where others than the run's own may be let in, they are.
+            case .tcpProxy(let listen, _) where listen.hasPrefix("127."): listeners.append(listen)
             default: return false
             }
         }

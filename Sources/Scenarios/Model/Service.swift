@@ -22,6 +22,8 @@ public struct Service: Hashable, Sendable {
         public var maxConnections: Int
         /// Size in bytes of a file system of its own that the cluster lies on; nil puts it into the run's scratch folder.
         public var volume: UInt64?
+        /// The same for its WAL alone (`pg_wal`); nil leaves that in the data directory.
+        public var walVolume: UInt64?
         /// Lines of postgresql.conf, by name.
         public var settings: [String: String] = [:]
         /// CONNECTION LIMIT of the role that services connect as (ALTER ROLE), and of their database (ALTER DATABASE); nil
@@ -136,6 +138,17 @@ public struct Service: Hashable, Sendable {
     /// Below `brink.slice`.
     public var cgroup: String
     public var kind: Kind
+
+    /// The file systems of its own that it wants, each with a name of its own and a size in bytes.
+    public var volumes: [(name: String, bytes: UInt64)] {
+        guard case .postgres(let settings) = kind else { return [] }
+        return [(id, settings.volume), (Service.walVolume(of: id), settings.walVolume)].compactMap { name, bytes in
+            bytes.map { (name, $0) }
+        }
+    }
+
+    /// No service can be called so.
+    public static func walVolume(of id: String) -> String { "\(id)+wal" }
 
     /// The service that it is a standby of; nil for everything else.
     public var primary: String? {

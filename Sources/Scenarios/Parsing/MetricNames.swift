@@ -77,6 +77,8 @@ public enum MetricNames {
         + ["cpu.usage", "cpu.throttled", "pids", "descriptors", "descriptors.most", "alive", "stopped"]
         + ["io.rbytes", "io.wbytes", "io.rbytes.perSecond", "io.wbytes.perSecond"]
         + ["active", "idle", "idleInTransaction", "waiting", "total"].map { "connections.\($0)" }
+        // Of a standby: whether it streams, how late it is in seconds, and how many bytes of WAL wait for replay.
+        + ["streaming", "lag", "unreplayed"].map { "replication.\($0)" }
         + ["proxy.connections", "proxy.bytes"]
         // As SHOW POOLS of PgBouncer calls them, summed over its pools; maxwait is the longest.
         + ["cl_active", "cl_waiting", "sv_active", "sv_idle", "maxwait"].map { "pool.\($0)" }

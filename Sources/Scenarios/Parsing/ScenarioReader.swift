@@ -651,7 +651,7 @@ public struct ScenarioReader {
     private func checkConditions(of scenario: Scenario, _ entries: Entries) {
         let targets = scenario.targets.map(\.id)
         let neighbours = scenario.neighbours.map(\.id)
-        let faults = scenario.faults.map(\.id)
+        let faults = scenario.faults
         let check = { (condition: Condition, node: Node, onlyMetrics: Bool) in
             for operand in condition.expression.operands {
                 problem(
@@ -703,11 +703,12 @@ public struct ScenarioReader {
     }
 
     private func problem(
-        with operand: Expression.Operand, targets: [String], neighbours: [String], faults: [String],
+        with operand: Expression.Operand, targets: [String], neighbours: [String], faults: [FaultSpecification],
         onlyMetrics: Bool
     ) -> String? {
+        let known = faults.map(\.id)
         let fault = { (id: String) -> String? in
-            faults.contains(id) ? nil : "no fault is called \"\(id)\"\(Spelling.suggestion(for: id, among: faults))"
+            known.contains(id) ? nil : "no fault is called \"\(id)\"\(Spelling.suggestion(for: id, among: known))"
         }
         switch operand {
         case .metric(let name):
@@ -716,6 +717,8 @@ public struct ScenarioReader {
             return "\(operand) is known only at the end: use it in \"expect\""
         case .recovery(let id):
             return fault(id)
+        case .during(let id, _) where faults.contains { $0.id == id && $0.duration == .zero }:
+            return "\(id) happens at one moment, during which nothing is measured: use phase(run, …) or recovery(\(id))"
         case .during(let id, let metric):
             return fault(id) ?? MetricNames.problem(with: metric, targets: targets, neighbours: neighbours)
         case .phase(let name, let metric):

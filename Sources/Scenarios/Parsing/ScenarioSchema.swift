@@ -71,6 +71,7 @@ public struct ScenarioSchema: SchemaForms, Sendable {
                     [
                         "maxConnections": integer(5), "roleConnections": integer(1), "databaseConnections": integer(1),
                         "volume": pattern("^[0-9.]+ ?([KMGT]i?)?B$"),
+                        "walVolume": pattern("^[0-9.]+ ?([KMGT]i?)?B$"),
                         "settings": map(["type": ["string", "integer", "boolean"]]),
                         "standbyOf": string("The postgres service whose WAL it streams."),
                     ], required: []),

@@ -43,17 +43,21 @@ struct ServiceReader {
     }
 
     private func postgres(_ node: Node) -> Service.Kind? {
-        let keys = ["maxConnections", "roleConnections", "databaseConnections", "volume", "settings", "standbyOf"]
+        let keys = [
+            "maxConnections", "roleConnections", "databaseConnections", "walVolume", "volume", "settings", "standbyOf",
+        ]
         guard let entries = reader.mapping(node, "postgres", keys: keys) else { return nil }
-        for key in keys.prefix(3) where entries["standbyOf"] != nil {
+        for key in keys.prefix(4) where entries["standbyOf"] != nil {
             if let node = entries[key] {
-                reader.report("a standby has the \(key) of its primary: leave it out", at: node)
+                let reason = key == "walVolume" ? "has its WAL with its data" : "has the \(key) of its primary"
+                reader.report("a standby \(reason): leave it out", at: node)
             }
         }
         return .postgres(
             Service.Postgres(
                 maxConnections: entries.integer("maxConnections", within: 5...5000, default: 100),
                 volume: entries.optionalBytes("volume", within: 128 << 20...1 << 40),
+                walVolume: entries.optionalBytes("walVolume", within: 128 << 20...1 << 40),
                 settings: entries["settings"].map(serverSettings) ?? [:],
                 roleConnections: entries.optionalInteger("roleConnections", within: 1...5000),
                 databaseConnections: entries.optionalInteger("databaseConnections", within: 1...5000),

@@ -23,7 +23,8 @@ final class TableStore: CacheStore {
 
     func read(_ key: String) async throws(CacheStoreError) -> CacheLookup {
         let rows = try await run(
-            "SELECT value, expiry > clock_timestamp() FROM bookshop.cache WHERE key = $1", [key])
+            "SELECT value, expiry > clock_timestamp() AS fresh FROM bookshop.cache WHERE key = $1", [key],
+            answered: ["value", "fresh"])
         guard rows.count > 0, let value = rows[0, 0] else { return .missing }
         return rows[0, 1] == "t" ? .found(Array(value.utf8)) : .expired
     }
@@ -52,14 +53,20 @@ final class TableStore: CacheStore {
         if isDue { _ = try await run("DELETE FROM bookshop.cache WHERE expiry < clock_timestamp()", []) }
     }
 
-    private func run(_ sql: String, _ parameters: [String?]) async throws(CacheStoreError) -> PostgresRows {
+    /// - Parameter columns: of the answer.
+    private func run(
+        _ sql: String, _ parameters: [String?], answered columns: [String] = []
+    ) async throws(CacheStoreError) -> PostgresRows {
         do throws(ServiceError) {
             return try await pool.withSession { session throws(ServiceError) in
+                let rows: PostgresRows
                 do throws(PostgresError) {
-                    return try await session.query(sql, parameters, timeout: timeout)
+                    rows = try await session.query(sql, parameters, timeout: timeout)
                 } catch {
                     throw ServiceError(error)
                 }
+                guard rows.columns == columns else { throw ServiceError.outOfStep(session) }
+                return rows
             }
         } catch {
             throw error.code == .databaseError ? .refused(error.message) : .unavailable(error.message)

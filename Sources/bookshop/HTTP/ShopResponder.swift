@@ -146,11 +146,13 @@ struct ShopResponder: HTTPResponder {
         if healthLies { return .text("ready\n") }
         do throws(ServiceError) {
             try await pool.withSession { session throws(ServiceError) in
+                let isHealthy: Bool
                 do throws(PostgresError) {
-                    try await session.query("SELECT 1", timeout: readyTimeout)
+                    isHealthy = try await session.isHealthy(within: readyTimeout)
                 } catch {
                     throw ServiceError(error)
                 }
+                guard isHealthy else { throw ServiceError.outOfStep(session) }
             }
             return .text("ready\n")
         } catch {

@@ -148,8 +148,7 @@ actor ConnectionPool: Service {
         guard let session = sessions[connection] else { return }
         Task {
             do throws(PostgresError) {
-                // Another answer is one to another question: whatever is asked next would get the wrong one, too.
-                if try await session.query("SELECT 1 AS healthy").columns == ["healthy"] {
+                if try await session.isHealthy() {
                     perform { $0.checkSucceeded(connection, now: .now) }
                 } else {
                     perform { $0.checkFailed(connection, now: .now) }

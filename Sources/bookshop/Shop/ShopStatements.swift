@@ -128,11 +128,8 @@ struct ShopStatements: Sendable {
         }
     }
 
-    /// An answer to another statement came, as when the link to the server repeats or loses some of the bytes: every later
-    /// answer would be to another one as well.
     private func outOfStep(_ came: String, _ expected: String) -> ServiceError {
-        session.close()
-        return ServiceError(.databaseUnavailable, "the connection is out of step: \(came) came instead of \(expected)")
+        .outOfStep(session, ": \(came) came instead of \(expected)")
     }
 
     /// Refuses what is no bigint before the server has to.

@@ -40,8 +40,10 @@ struct SuiteSelection: ParsableArguments {
         var entries: [SuiteEntry] = []
         var hasMistakes = false
         for source in sources.isEmpty ? Catalogue.files : sources {
+            // Each run of the suite begins in another folder.
+            let path = ScenarioSource.absolute(source)
             do throws(InvalidScenario) {
-                entries += try ScenarioSource.parse(source).map { SuiteEntry(scenario: $0, source: source) }
+                entries += try ScenarioSource.parse(source).map { SuiteEntry(scenario: $0, source: path) }
             } catch {
                 for diagnostic in error.diagnostics { Console.progress("\(diagnostic)") }
                 hasMistakes = true

@@ -1,0 +1,47 @@
+import Postgres
+
+/// Sessions of a PostgreSQL server by state, and of a standby how far it is behind.
+public final class PostgresProbe: PollingProbe {
+    private let question: RepeatedQuestion
+
+    private static let names =
+        ["active", "idle", "idleInTransaction", "waiting", "total"].map { "connections.\($0)" }
+        + ["streaming", "lag", "unreplayed"].map { "replication.\($0)" }
+
+    /// A standby that has replayed all that it received is not late, however long ago the last commit was ("pg_stat_*",
+    /// "Recovery Information Functions"). A primary has none of these figures.
+    private static let statement = """
+        SELECT count(*) FILTER (WHERE state = 'active'), count(*) FILTER (WHERE state = 'idle'),
+               count(*) FILTER (WHERE state LIKE 'idle in transaction%'),
+               count(*) FILTER (WHERE state = 'active' AND wait_event_type = 'Lock'), count(*),
+               CASE WHEN pg_is_in_recovery()
+                    THEN (SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming') END,
+               CASE WHEN NOT pg_is_in_recovery() THEN NULL
+                    WHEN pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() THEN 0
+                    ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END,
+               CASE WHEN pg_is_in_recovery()
+                    THEN greatest(0, pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())) END
+        FROM pg_stat_activity
+        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+        """
+
+    /// - Parameters:
+    ///   - database: a connection string that does not lead through what is disturbed, of a role that sees all sessions.
+    ///   - isStopping: whether the server shuts down; then the probe leaves, for a smart shutdown would wait for it.
+    public init(target: String, database: String, isStopping: @escaping @Sendable () -> Bool) {
+        question = RepeatedQuestion(database, mayAsk: { !isStopping() }) { session in
+            let rows = try await session.query(PostgresProbe.statement)
+            var values: [String: Double] = [:]
+            for (column, name) in PostgresProbe.names.enumerated() {
+                values["\(target).\(name)"] = rows[0, column].flatMap { Double($0) }
+            }
+            return values
+        }
+    }
+
+    public func begin() { question.begin() }
+
+    public func end() async { await question.end() }
+
+    public func read(into values: inout [String: Double]) { question.read(into: &values) }
+}
