@@ -179,6 +179,24 @@ import Testing
         #expect(found.contains { $0.contains(expected) }, "\(found)")
     }
 
+    /// A client of an attached session says when a fault comes by naming it.
+    @Test func aFaultByItselfComesNow() throws {
+        let scenario = try ScenarioReader.read(
+            "apiVersion: brink/v1\nid: a\nfaults: []\ntargets: {d: {postgres: {data: /d}}}", file: "s.yaml",
+            faults: FaultRegistry.schemas)
+        let read = { (text: String) throws(InvalidScenario) in
+            try ScenarioReader.readFault(text, file: "f", of: scenario, faults: FaultRegistry.schemas)
+        }
+        let fault = try read("{id: k, postgres.restart: {target: d}}")
+        #expect(fault.trigger == .at(.zero) && fault.duration == .zero)
+        for key in ["when: \"errors.rate > 1%\"", "after: j"] {
+            let error = #expect(throws: InvalidScenario.self) {
+                try read("{id: k, \(key), postgres.restart: {target: d}}")
+            }
+            #expect(error?.diagnostics.first?.message.contains("leave \"\(key.prefix { $0 != ":" })\" out") == true)
+        }
+    }
+
     @Test func aNeighboursLimitIsAReasonToStop() throws {
         let text = """
             apiVersion: brink/v1

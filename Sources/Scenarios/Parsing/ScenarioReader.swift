@@ -71,7 +71,12 @@ public struct ScenarioReader {
                     "a fault is a mapping such as {id: f, memory.high: {target: app, value: 64MiB}}", at: node)
                 return nil
             }
-            if mapping["at"] == nil, mapping["when"] == nil, mapping["after"] == nil { mapping["at"] = Node("0s") }
+            for key in ["when", "after"] {
+                guard let other = mapping[Node(key)] else { continue }
+                reader.report("an attached session injects a fault when it is named: leave \"\(key)\" out", at: other)
+                return nil
+            }
+            if mapping["at"] == nil { mapping["at"] = Node("0s") }
             return scenarioReader.fault(.mapping(mapping), targets: scenario.targets, services: scenario.services)
         }
         guard let fault, reader.diagnostics.isEmpty else { throw InvalidScenario(reader.diagnostics) }
