@@ -49,7 +49,8 @@ import Testing
 
     @Test func readinessIsAskedForWhenAConditionIsAboutIt() throws {
         #expect(try !read().asks(for: "service.ready"))
-        #expect(try read(about: "expect: [{id: a, that: \"phase(run, service.ready) < 1\"}]").asks(for: "service.ready"))
+        let expected = try read(about: "expect: [{id: a, that: \"phase(run, service.ready) < 1\"}]")
+        #expect(expected.asks(for: "service.ready"))
         #expect(try read(about: "abort: [{if: \"service.ready < 1\", for: 5s}]").asks(for: "service.ready"))
         #expect(
             try !read(about: "expect: [{id: a, that: \"service.connects.perSecond < 1\"}]").asks(for: "service.ready"))
