@@ -14,9 +14,7 @@ struct ProfileOption: ParsableArguments {
     var file: String?
 
     /// By its absolute path, for whoever starts in another folder.
-    var path: String? {
-        file.map { $0.hasPrefix("/") ? $0 : "\(FileManager.default.currentDirectoryPath)/\($0)" }
-    }
+    var path: String? { file.map(WorkingFolder.absolute) }
 
     /// - Throws: with exit 65 and every mistake on standard error.
     func read() throws -> TargetProfile? {

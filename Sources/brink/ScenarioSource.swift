@@ -1,5 +1,4 @@
 import Faults
-import Foundation
 import Harness
 import LinuxSystem
 import Scenarios
@@ -38,8 +37,7 @@ enum ScenarioSource {
     /// The same source for whoever starts in another folder.
     static func absolute(_ reference: String) -> String {
         let isShipped = !reference.contains("/") && Catalogue.file(of: reference) != nil
-        return isShipped || reference.hasPrefix("/")
-            ? reference : "\(FileManager.default.currentDirectoryPath)/\(reference)"
+        return isShipped ? reference : WorkingFolder.absolute(reference)
     }
 
     /// All scenarios of a file, of a shipped file, or the one shipped scenario of that id.

@@ -25,15 +25,15 @@ struct SettingsOptions: ParsableArguments {
         let file = try SettingsFile(from: FileManager.default.currentDirectoryPath).values
         var settings = Settings()
         if let value = stateDir ?? environment["BRINK_STATE_DIR"] ?? file["stateDir"] {
-            settings.stateFolder = StateFolder(path: SettingsOptions.absolute(value))
+            settings.stateFolder = StateFolder(path: WorkingFolder.absolute(value))
         }
         if let value = cgroupRoot ?? environment["BRINK_CGROUP_ROOT"] ?? file["cgroupRoot"] {
-            settings.cgroupRoot = SettingsOptions.absolute(value)
+            settings.cgroupRoot = WorkingFolder.absolute(value)
         }
         if let value = out ?? environment["BRINK_OUT"] ?? file["out"] { settings.outFolder = value }
-        settings.outFolder = SettingsOptions.absolute(settings.outFolder)
-        settings.history = (history ?? environment["BRINK_HISTORY"] ?? file["history"]).map(SettingsOptions.absolute)
-        settings.templates = environment["BRINK_TEMPLATES"].map(SettingsOptions.absolute)
+        settings.outFolder = WorkingFolder.absolute(settings.outFolder)
+        settings.history = (history ?? environment["BRINK_HISTORY"] ?? file["history"]).map(WorkingFolder.absolute)
+        settings.templates = environment["BRINK_TEMPLATES"].map(WorkingFolder.absolute)
         if let timeout = try SettingsOptions.duration("BRINK_HEARTBEAT_TIMEOUT", in: environment) {
             settings.heartbeatTimeout = timeout
         }
@@ -47,9 +47,5 @@ struct SettingsOptions: ParsableArguments {
             throw Console.fail("\(name) must be a time of at least 100ms, not \"\(text)\"", .usage)
         }
         return time
-    }
-
-    private static func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
     }
 }

@@ -35,8 +35,7 @@ extension PrivilegedSuite {
             let place = try PrivilegedSuite.place()
             defer { try? SystemFile.removeTree(place) }
             let victim = try Victim()
-            try group.needs.prepare(victim)
-            for one in group.cases.dropFirst() { try one.prepareAlso(victim) }
+            try group.prepare(victim)
             defer { #expect(throws: Never.self) { try group.needs.release() } }
             let before = try compared(victim, group.needs)
             let faults = group.cases.enumerated().map { index, one in
@@ -59,8 +58,7 @@ extension PrivilegedSuite {
             let place = try PrivilegedSuite.place()
             defer { try? SystemFile.removeTree(place) }
             let victim = try Victim()
-            try group.needs.prepare(victim)
-            for one in group.cases.dropFirst() { try one.prepareAlso(victim) }
+            try group.prepare(victim)
             defer { #expect(throws: Never.self) { try group.needs.release() } }
             let before = try compared(victim, group.needs)
             let faults = group.cases.map { "at: 0s, for: 60s, \($0.fault)" }

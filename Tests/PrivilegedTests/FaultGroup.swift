@@ -9,6 +9,12 @@ struct FaultGroup: CustomTestStringConvertible, Sendable {
     /// What all of them need of the machine and the victim.
     var needs: FaultCase { cases[0] }
 
+    /// Gives the machine and the victim what they need.
+    func prepare(_ victim: Victim) throws {
+        try needs.prepare(victim)
+        for one in cases.dropFirst() { try one.prepareAlso(victim) }
+    }
+
     /// Those that need the same victim and leave it as it was, one after the other.
     static let sequences = grouped(FaultCase.chosen, most: 8) { one in
         guard !one.isDeadly, !one.isInstant, one.need == nil else { return nil }

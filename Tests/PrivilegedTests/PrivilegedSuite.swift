@@ -21,17 +21,18 @@ enum PrivilegedSuite {
     }
 
     /// Runs a program to its end.
+    /// - Parameter cgroup: the folder of the cgroup that it is started in; nil for the test's own.
     /// - Returns: all that it said.
     @discardableResult
     static func call(
-        _ program: String, _ arguments: [String], as owner: SpawnRequest.Owner? = nil
+        _ program: String, _ arguments: [String], as owner: SpawnRequest.Owner? = nil, in cgroup: String? = nil
     ) throws -> String {
         let path = "/tmp/brink-call-\(UInt64.random(in: .min ... .max))"
         let output = try OwnedDescriptor.open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
         defer { try? SystemFile.removeTree(path) }
         let handle = try SpawnRequest(
-            program, arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], directory: "/", owner: owner,
-            standardOutput: output.number, standardError: output.number
+            program, arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], directory: "/", cgroup: cgroup,
+            newSession: true, owner: owner, standardOutput: output.number, standardError: output.number
         ).start()
         let ended = handle.hasEnded(within: 120_000)
         let code = try handle.reap()

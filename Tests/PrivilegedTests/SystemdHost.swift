@@ -133,19 +133,7 @@ final class SystemdHost {
     /// Runs a program in the namespaces.
     @discardableResult
     func call(_ command: [String]) throws -> String {
-        let path = "/tmp/brink-systemd-\(UInt64.random(in: .min ... .max))"
-        let output = try OwnedDescriptor.open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
-        defer { try? SystemFile.removeTree(path) }
-        let handle = try SpawnRequest(
-            entry[0], Array(entry.dropFirst()) + command, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
-            directory: "/", cgroup: outside.folder, newSession: true, standardOutput: output.number,
-            standardError: output.number
-        ).start()
-        let ended = handle.hasEnded(within: 60_000)
-        let code = try handle.reap()
-        let text = String(decoding: try SystemFile.read(path), as: UTF8.self)
-        try #require(ended && code == 0, "\(command): status \(code ?? -1): \(text)")
-        return text
+        try PrivilegedSuite.call(entry[0], Array(entry.dropFirst()) + command, in: outside.folder)
     }
 
     func cgroup(of unit: String = SystemdHost.unit) -> Cgroup { base.child("system.slice").child(unit) }

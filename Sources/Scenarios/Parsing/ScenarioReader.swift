@@ -563,14 +563,13 @@ public struct ScenarioReader {
             if case .after(let other) = fault.trigger { links[fault.id] = [other] }
         }
         let known = faults.map(\.id)
-        for (id, others) in links.sorted(by: { $0.key < $1.key }) {
-            for other in others {
-                if !known.contains(other) {
-                    let hint = Spelling.suggestion(for: other, among: known)
-                    reader.report("\(id) comes after \"\(other)\", and no fault is called so\(hint)", at: node)
-                } else if leads(from: other, to: id, links) {
-                    reader.report("\(id) comes after itself", at: node)
-                }
+        for fault in faults {
+            guard case .after(let other) = fault.trigger else { continue }
+            if !known.contains(other) {
+                let hint = Spelling.suggestion(for: other, among: known)
+                reader.report("\(fault.id) comes after \"\(other)\", and no fault is called so\(hint)", at: node)
+            } else if leads(from: other, to: fault.id, links) {
+                reader.report("\(fault.id) comes after itself", at: node)
             }
         }
     }

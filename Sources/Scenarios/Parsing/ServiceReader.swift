@@ -43,11 +43,10 @@ struct ServiceReader {
     }
 
     private func postgres(_ node: Node) -> Service.Kind? {
-        let keys = [
-            "maxConnections", "roleConnections", "databaseConnections", "walVolume", "volume", "settings", "standbyOf",
-        ]
+        let ofPrimaries = ["maxConnections", "roleConnections", "databaseConnections", "walVolume"]
+        let keys = ofPrimaries + ["volume", "settings", "standbyOf"]
         guard let entries = reader.mapping(node, "postgres", keys: keys) else { return nil }
-        for key in keys.prefix(4) where entries["standbyOf"] != nil {
+        for key in ofPrimaries where entries["standbyOf"] != nil {
             if let node = entries[key] {
                 let reason = key == "walVolume" ? "has its WAL with its data" : "has the \(key) of its primary"
                 reader.report("a standby \(reason): leave it out", at: node)
