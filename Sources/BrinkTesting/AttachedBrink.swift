@@ -1,10 +1,11 @@
 import Foundation
 import Synchronization
+import Testing
 
 /// A session of `brink attach --stdio`: services and load of a scenario, and faults that a test names.
 ///
 /// Everything is taken back by `close()`, by the end of this process, or by Brink's guardian when Brink itself dies.
-public final class AttachedBrink: Sendable {
+public final class AttachedBrink: Sendable, FaultSession {
     /// The session of the suite or test that is running; see `BrinkEnvironment`.
     @TaskLocal public static var current: AttachedBrink?
 
@@ -41,10 +42,7 @@ public final class AttachedBrink: Sendable {
 
     public let services: [String: Place]
     public let folder: String
-    private let process: Process
-    private let input: FileHandle
-    private let answers: LineReader
-    private let errors: ErrorTail
+    private let child: BrinkProcess
     private let state = Mutex(State())
 
     private struct State {
@@ -70,38 +68,35 @@ public final class AttachedBrink: Sendable {
     ///   - scenario: a file without faults, or the id of a shipped scenario.
     ///   - program: its path; nil for `BRINK_PROGRAM` of the environment.
     ///   - arguments: further ones of `brink attach`.
+    ///   - patience: how long the services may take to run; then Brink is ended.
     /// - Throws: `BrinkFailure` with what Brink says.
     public static func start(
-        _ scenario: String, program: String? = nil, arguments: [String] = []
+        _ scenario: String, program: String? = nil, arguments: [String] = [], patience: Duration = .seconds(300)
     ) async throws -> AttachedBrink {
         guard let program = program ?? ProcessInfo.processInfo.environment["BRINK_PROGRAM"] else {
             throw BrinkFailure("give brink's path, or set BRINK_PROGRAM")
         }
-        return try await Self.blocking { try AttachedBrink(scenario, program, arguments) }
+        return try await launch(program, ["attach", "--stdio", scenario] + arguments, patience: patience)
     }
 
-    private init(_ scenario: String, _ program: String, _ arguments: [String]) throws {
-        let process = Process()
-        let (input, output, errors) = (Pipe(), Pipe(), Pipe())
-        process.executableURL = URL(filePath: program)
-        process.arguments = ["attach", "--stdio", scenario] + arguments
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        self.process = process
-        self.input = input.fileHandleForWriting
-        self.errors = ErrorTail(errors.fileHandleForReading)
-        answers = LineReader(output.fileHandleForReading)
-        guard let line = answers.next() else {
-            process.waitUntilExit()
-            throw BrinkFailure("brink has ended with \(process.terminationStatus): \(self.errors.text)")
+    /// Starts a program that speaks as `brink attach --stdio` does.
+    /// - Parameter grace: how long it may take to end by itself when it was not ready in time; then it is killed.
+    static func launch(
+        _ program: String, _ arguments: [String], patience: Duration, grace: Duration = .seconds(30)
+    ) async throws -> AttachedBrink {
+        try await blocking {
+            let child = try BrinkProcess(program, arguments)
+            return try AttachedBrink(child, first: try child.firstLine(within: patience, grace: grace))
         }
+    }
+
+    private init(_ child: BrinkProcess, first line: Data) throws {
         let first = try JSONDecoder().decode(Line.self, from: line)
         guard first.event == "ready", let services = first.services, let folder = first.folder else {
-            process.waitUntilExit()
-            throw BrinkFailure(first.error ?? "brink did not begin: \(self.errors.text)")
+            child.waitUntilExit()
+            throw BrinkFailure(first.error ?? "brink did not begin: \(child.errors.text)")
         }
+        self.child = child
         self.services = services
         self.folder = folder
     }
@@ -110,20 +105,19 @@ public final class AttachedBrink: Sendable {
 
     /// Injects a fault for as long as the body lasts.
     /// - Parameter body: is given what showed that the fault took effect.
-    /// - Throws: `BrinkFailure` when it cannot be injected, seen or taken back; what the body throws.
+    /// - Throws: what the body throws, and a failure to take the fault back is then an issue beside it; else
+    ///   `BrinkFailure` when the fault cannot be injected, seen or taken back.
     public func inject<Value: Sendable>(
         _ fault: ChaosFault, _ body: @Sendable (_ evidence: String) async throws -> Value
     ) async throws -> Value {
         let (name, evidence) = try await begin(fault)
-        let value: Value
+        let outcome: Result<Value, any Error>
         do {
-            value = try await body(evidence)
+            outcome = .success(try await body(evidence))
         } catch {
-            try await undo(name)
-            throw error
+            outcome = .failure(error)
         }
-        try await undo(name)
-        return value
+        return try await undoAll([name], after: outcome)
     }
 
     /// Injects a fault until `undo`, or the session's end.
@@ -143,7 +137,7 @@ public final class AttachedBrink: Sendable {
         let injected: Injected = try await ask(
             "inject", ["fault": named, "within": "\(fault.patience / .milliseconds(1))ms"])
         guard let evidence = injected.evidence else {
-            try await undo(name)
+            for failure in await undoAll([name]) { Issue.record(failure) }
             // What did not work must not look like what was survived.
             throw BrinkFailure("\(fault.kind) was not seen to take effect on \(fault.target)")
         }
@@ -191,8 +185,8 @@ public final class AttachedBrink: Sendable {
         if let ending = state.withLock({ $0.ending }) { return ending }
         let ending: Ending = try await Self.blocking { [self] in
             let line = try exchange("finish", [:])
-            try input.close()
-            process.waitUntilExit()
+            try child.input.close()
+            child.waitUntilExit()
             return try JSONDecoder().decode(Ending.self, from: line)
         }
         state.withLock { $0.ending = ending }
@@ -217,16 +211,21 @@ public final class AttachedBrink: Sendable {
             var request: [String: Any] = values
             request["id"] = state.number
             request["do"] = action
-            try input.write(contentsOf: try JSONSerialization.data(withJSONObject: request) + [UInt8(ascii: "\n")])
-            while let data = answers.next() {
+            let text: Data = try JSONSerialization.data(withJSONObject: request) + [UInt8(ascii: "\n")]
+            do {
+                try child.input.write(text)
+            } catch {
+                throw BrinkFailure("\(error): \(child.errors.text)")
+            }
+            while let data = try child.answers.next() {
                 let line = try JSONDecoder().decode(Line.self, from: data)
                 if line.id == state.number {
                     if let error = line.error { throw BrinkFailure(error) }
                     return data
                 }
-                if line.event == "ended" { throw BrinkFailure("the session has ended: \(errors.text)") }
+                if line.event == "ended" { throw BrinkFailure("the session has ended: \(child.errors.text)") }
             }
-            throw BrinkFailure("brink has ended: \(errors.text)")
+            throw BrinkFailure("brink has ended: \(child.errors.text)")
         }
     }
 

@@ -8,6 +8,7 @@ public struct BrinkEnvironment: SuiteTrait, TestTrait, TestScoping {
     let scenario: String
     let program: String?
     let arguments: [String]
+    let patience: Duration
 
     // Once around the suite, not around each test in it.
     public var isRecursive: Bool { false }
@@ -15,11 +16,13 @@ public struct BrinkEnvironment: SuiteTrait, TestTrait, TestScoping {
     public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        let session = try await AttachedBrink.start(scenario, program: program, arguments: arguments)
+        let session = try await AttachedBrink.start(
+            scenario, program: program, arguments: arguments, patience: patience)
         do {
             try await AttachedBrink.$current.withValue(session) { try await function() }
         } catch {
-            _ = try await session.close()
+            // The test's own error stays the one that is thrown.
+            do { _ = try await session.close() } catch let failure { Issue.record(failure) }
             throw error
         }
         let ending = try await session.close()
@@ -32,9 +35,11 @@ extension Trait where Self == BrinkEnvironment {
     /// - Parameters:
     ///   - scenario: a file without faults, or the id of a shipped scenario.
     ///   - program: brink's path; nil for `BRINK_PROGRAM` of the environment.
+    ///   - arguments: further ones of `brink attach`.
+    ///   - patience: how long the services may take to run; then Brink is ended and the tests fail.
     public static func brinkEnvironment(
-        _ scenario: String, program: String? = nil, arguments: [String] = []
+        _ scenario: String, program: String? = nil, arguments: [String] = [], patience: Duration = .seconds(300)
     ) -> BrinkEnvironment {
-        BrinkEnvironment(scenario: scenario, program: program, arguments: arguments)
+        BrinkEnvironment(scenario: scenario, program: program, arguments: arguments, patience: patience)
     }
 }

@@ -19,13 +19,8 @@ struct RetryTraitTests {
         Int, [Issue]
     ) {
         let count = Mutex(0)
-        let issues = Mutex<[Issue]>([])
         let test = try #require(Test.current)
-        let collector = IssueHandlingTrait.compactMapIssues { issue in
-            issues.withLock { $0.append(issue) }
-            return nil
-        }
-        try await collector.provideScope(for: test, testCase: Test.Case.current) {
+        let issues = try await BrinkTestingIssues.of {
             try await trait.provideScope(for: test, testCase: Test.Case.current) {
                 let number = count.withLock { number in
                     number += 1
@@ -34,7 +29,7 @@ struct RetryTraitTests {
                 try body(number)
             }
         }
-        return (count.withLock { $0 }, issues.withLock { $0 })
+        return (count.withLock { $0 }, issues)
     }
 
     @Test func afterTheLastAttemptItHasFailed() async throws {
@@ -61,18 +56,8 @@ struct RetryTraitTests {
         #expect(count == 1 && issues.count == 1)
     }
 
-    @Test func withoutASessionAFaultSaysSo() async throws {
-        let test = try #require(Test.current)
-        let error = await #expect(throws: BrinkFailure.self) {
-            try await ChaosTrait(faults: [.freeze("app")], recovery: nil).provideScope(for: test, testCase: nil) {}
-        }
-        #expect(error?.description.contains("brinkEnvironment") == true)
-    }
-
-    @Test func whatBrinkSaysOfAScenarioIsTheError() async throws {
-        let error = await #expect(throws: BrinkFailure.self) {
-            _ = try await AttachedBrink.start("/nonexistent/scenario.yaml", program: BuiltBrink.path)
-        }
-        #expect(error?.description.contains("/nonexistent/scenario.yaml") == true, "\(error?.description ?? "")")
+    @Test func whatIsRequiredIsToldOnce() async throws {
+        let (count, issues) = try await run(.retry(upTo: 1)) { number in try #require(number > 1) }
+        #expect(count == 1 && issues.count == 1)
     }
 }
