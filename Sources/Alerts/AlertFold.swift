@@ -52,8 +52,9 @@ public struct AlertFold {
         fired[change.rule, default: (change.detail, [])].times.append(time)
     }
 
-    /// One for each rule and for each alert of others that fired, and `any` for all rules together.
-    public var scores: [DetectionScore] {
+    /// One for each rule and for each alert of others, and `any` for all rules together.
+    /// - Parameter onTrial: alerts of others that count also where they never fired.
+    public func scores(onTrial: [String] = []) -> [DetectionScore] {
         guard let begin else { return [] }
         let incidents = Incidents(Array(faults.values), broken: broken)
         // A rule about a metric that this run has not says nothing of it.
@@ -62,8 +63,9 @@ public struct AlertFold {
         var scores = rules.map { incidents.score($0.id, $0.text, alerts: fired[$0.id]?.times ?? [], from: begin) }
         let together = fired.filter { own.contains($0.key) }.flatMap(\.value.times)
         if !rules.isEmpty { scores.append(incidents.score("any", "any of these rules", alerts: together, from: begin)) }
-        for (name, alerts) in fired.sorted(by: { $0.key < $1.key }) where !own.contains(name) {
-            scores.append(incidents.score(name, alerts.text, alerts: alerts.times, from: begin))
+        for name in Set(fired.keys).union(onTrial).subtracting(own).sorted() {
+            let alerts = fired[name]
+            scores.append(incidents.score(name, alerts?.text ?? name, alerts: alerts?.times ?? [], from: begin))
         }
         return scores
     }

@@ -63,7 +63,7 @@ public struct ComparisonRule: Sendable {
     private func comparison(of difference: Difference, pValue: Double, among count: Int) -> MetricComparison {
         let old = difference.old
         let floor = max(
-            max(practicalFloor, difference.figures.noise ?? 0) * abs(old.mean), difference.figures.resolution)
+            max(practicalFloor, difference.noise) * abs(old.mean), difference.figures.resolution)
         // At a floor of zero no change is none.
         let isLarge = difference.value != 0 && abs(difference.value) >= floor
         let isWorse = (difference.value > 0) == (difference.figures.direction == .lowerIsBetter)

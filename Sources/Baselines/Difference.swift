@@ -18,6 +18,7 @@ struct Difference {
             return nil
         }
         self.figures = figures
+        noise = max(figures.noise ?? 0, newer.noise ?? 0)
         self.old = old
         self.new = new
         oldRuns = Autocorrelation(figures.values, lags: 1)?.effectiveCount ?? Double(old.count)
@@ -30,6 +31,8 @@ struct Difference {
         distribution = StudentTDistribution(degreesOfFreedom: max(oldRuns - 1, 1))
     }
 
+    /// The larger of what either collection's machine was seen to differ by between whole collections, as a share.
+    let noise: Double
     /// In the metric's unit.
     var value: Double { new.mean - old.mean }
 

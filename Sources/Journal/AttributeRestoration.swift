@@ -7,6 +7,12 @@ struct AttributeRestoration {
     private let set: UndoAction.Attribute
     private let table: ProcessTable
 
+    private static let mostWalks = 400
+    /// A child that is being made has its parent's value already and is in no table yet: on a busy machine it comes to
+    /// light some milliseconds after the parent was restored.
+    private static let cleanWalks = 3
+    private static let pause: Int32 = 5
+
     init(_ set: UndoAction.Attribute, table: ProcessTable) {
         self.set = set
         self.table = table
@@ -26,16 +32,19 @@ struct AttributeRestoration {
             try set.attribute.write(entry.process.pid, entry.prior)
             restored = true
         }
-        for _ in 0..<10 {
+        var left = 0
+        var clean = 0
+        for _ in 0..<Self.mostWalks where clean < Self.cleanWalks {
             let heirs = try heirs()
-            if heirs.isEmpty { break }
             for (pid, prior) in heirs {
                 try? set.attribute.write(pid, prior)  // It may have ended meanwhile; the next walk tells.
                 restored = true
             }
+            left = heirs.count
+            clean = heirs.isEmpty ? clean + 1 : 0
+            MonotonicClock.pause(milliseconds: Self.pause)
         }
-        let left = try heirs()
-        guard left.isEmpty else { return .failed("\(left.count) descendants keep \(set.attribute.name)") }
+        guard clean == Self.cleanWalks else { return .failed("\(left) descendants keep \(set.attribute.name)") }
         guard conflicts.isEmpty else { return .conflict(conflicts.joined(separator: "; ")) }
         if restored { return .restored }
         return set.entries.contains { table.isRunning($0.process) }

@@ -47,4 +47,11 @@ public final class Sampler: Sendable {
             return count > 0 ? sum / count : nil
         }
     }
+
+    /// The highest value of a metric over the rounds in a stretch of time; nil when it was not measured there.
+    public func peak(of metric: String, from begin: Double, to end: Double) -> Double? {
+        rounds.withLock { rounds in
+            rounds.lazy.filter { $0.time >= begin && $0.time <= end }.compactMap { $0.values[metric] }.max()
+        }
+    }
 }

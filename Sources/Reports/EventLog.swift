@@ -25,6 +25,23 @@ public struct EventLog: Sendable {
         }
     }
 
+    /// Adds what was found out about a run after it had ended.
+    ///
+    /// - Throws: `ReportError` when the file cannot be written.
+    public static func append(_ events: [RunEvent], to path: String) throws {
+        guard !events.isEmpty else { return }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            try file.seekToEnd()
+            for event in events { try file.write(contentsOf: try encoder.encode(event) + Data("\n".utf8)) }
+            try file.close()
+        } catch {
+            throw ReportError(path: path, doing: "write", reason: "\(error.localizedDescription)")
+        }
+    }
+
     /// Parses the content of an events file.
     public init(parsing data: Data) {
         let decoder = JSONDecoder()

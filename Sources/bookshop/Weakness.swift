@@ -22,6 +22,8 @@ enum Weakness: String, Sendable, CaseIterable {
     case staleAfterWrite = "stale-after-write"
     /// What is in the cache is taken for what was put there.
     case trustsCache = "trusts-cache"
+    /// What is remembered of a token is taken for what was remembered.
+    case trustsTokenMemory = "trusts-token-memory"
     /// A request waits for a connection without end.
     case noPoolTimeout = "no-pool-timeout"
     /// A client that hangs up costs the pool a connection.
@@ -70,6 +72,8 @@ enum Weakness: String, Sendable, CaseIterable {
             "a write leaves the answers that it makes stale in the cache until they expire"
         case .trustsCache:
             "an entry of the cache is given out without a look at whether the service itself put it there"
+        case .trustsTokenMemory:
+            "what is remembered of an accepted token is believed without a look at whether it is that token's"
         case .noPoolTimeout: "--pool-checkout-timeout is not kept: a request waits for a connection without end"
         case .leaksConnectionOnCancel:
             "a connection that a query had when its client hung up is not given back: the pool is one smaller for ever"

@@ -105,13 +105,15 @@ struct LatencyBench {
     /// Samples the service as a run does, for one window.
     private func sample(_ shop: Shop) async throws {
         let metrics = ServiceMetricsProbe(url: shop.url("metrics"))
-        var probes: [any Probe] = [HostProbe(), ProcessProbe(target: "app", process: shop.service), metrics]
+        var probes: [any Probe] = [HostProbe(), metrics]
         if let cgroup = shop.cgroup {
             probes.append(CgroupProbe(target: "app", cgroup: cgroup))
         } else if let fixture {
             probes.append(
                 CgroupProbe(target: "app", cgroup: try CgroupHierarchy(unchecked: fixture).cgroup("cgroup")))
         }
+        probes.append(
+            ProcessProbe(target: "app", process: shop.service, hasOwnCgroup: shop.cgroup != nil))
         let sampler = Sampler(probes: probes, start: MonotonicClock.now())
         metrics.begin()
         let end = MonotonicClock.now() + window

@@ -9,7 +9,7 @@ struct SamplerTarget {
     let process: ProcessIdentity
 
     var cgroupProbe: CgroupProbe { CgroupProbe(target: id, cgroup: cgroup) }
-    var processProbe: ProcessProbe { ProcessProbe(target: id, process: process) }
+    var processProbe: ProcessProbe { ProcessProbe(target: id, process: process, hasOwnCgroup: true) }
 
     /// What the two probes read, for the peer.
     var files: [String] { RawReader.knobs.map { cgroup.file($0) } + ["/proc/\(process.pid)/stat"] }

@@ -52,7 +52,7 @@ struct AlertsCommand: ParsableCommand {
             let events = try Self.events(of: folder)
             var fold = AlertFold(rules(scenario?.alerts, Self.names(events)))
             for event in events { _ = fold.take(event) }
-            tally.take(fold.scores)
+            tally.take(fold.scores())
         }
         print(format == .json ? try OutputFormat.json(tally.rows) : tally.text)
     }
@@ -66,7 +66,11 @@ struct AlertsCommand: ParsableCommand {
     }
 
     private func rules(_ alerts: Alerting?, _ names: Set<String>) -> [AlertRule] {
-        (alerts?.usesBuiltIn ?? true ? BuiltInRules.rules(for: names) : []) + (alerts?.rules ?? [])
+        let own = alerts?.rules ?? []
+        // As in a run, a scenario's rule takes the place of the built-in one of its name.
+        let named = Set(own.map(\.id))
+        return (alerts?.usesBuiltIn ?? true ? BuiltInRules.rules(for: names).filter { !named.contains($0.id) } : [])
+            + own
     }
 
     /// Of the metrics that a run has.

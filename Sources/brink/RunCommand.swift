@@ -60,6 +60,9 @@ struct RunCommand: AsyncParsableCommand {
         if profile.file != nil, !weaknesses.isEmpty {
             throw ValidationError("--weakness is bookshop's, whose place --profile takes: leave out one of the two")
         }
+        if profile.file != nil, baseline != nil {
+            throw ValidationError("--baseline is of bookshop, whose place --profile takes: leave out one of the two")
+        }
         if gate, baseline == nil { throw ValidationError("--gate needs a --baseline to hold the run against") }
         for name in weaknesses where !Weakness.names.contains(name) {
             throw ValidationError("bookshop has no weakness '\(name)': \(Weakness.names.joined(separator: ", "))")
@@ -111,9 +114,13 @@ struct RunCommand: AsyncParsableCommand {
         } catch {
             throw Console.fail("\(error)", .internal)
         }
-        await writeReports(outcome, history)
         let isSlower = try compare(outcome, against)
-        print("verdict: \(outcome.verdict.rawValue): \(outcome.reason)")
+        await writeReports(outcome, history)
+        if outcome.exitCode == .pass, isSlower, let against {
+            print("verdict: fail: slower than baseline \(against.baseline.name)")
+        } else {
+            print("verdict: \(outcome.verdict.rawValue): \(outcome.reason)")
+        }
         print("report:  \(outcome.folder)/report.html")
         if outcome.exitCode != .pass { throw Console.end(outcome.exitCode) }
         if isSlower { throw Console.end(.regression) }
@@ -135,9 +142,11 @@ struct RunCommand: AsyncParsableCommand {
     private func compare(_ outcome: RunSession.Outcome, _ against: RunAgainstBaseline?) throws -> Bool {
         guard let against else { return false }
         do {
-            let (lines, fails) = against.compare(try EventLog.read("\(outcome.folder)/events.jsonl"))
-            for line in lines { print(line) }
-            return fails
+            let path = "\(outcome.folder)/events.jsonl"
+            let finding = against.compare(try EventLog.read(path))
+            try EventLog.append(finding.events, to: path)
+            for line in finding.lines { print(line) }
+            return finding.fails
         } catch {
             throw Console.fail("the run could not be compared with its baseline: \(error)", .internal)
         }

@@ -52,7 +52,7 @@ struct IncidentsTests {
             let errors = (102...115).contains(tick) ? 0.5 : 0
             _ = fold.take(RunEvent(time, .sample(Sample(values: ["errors.rate": errors]))))
         }
-        let score = try #require(fold.scores.last)
+        let score = try #require(fold.scores().last)
         #expect(score.recall == 1 && score.precision == 1 && score.felt.count == 1, "\(score)")
     }
 
@@ -76,7 +76,7 @@ struct IncidentsTests {
         var changes: [AlertChange] = []
         for event in events(10...14, { (10...14).contains($0) ? 0.5 : 0 }) { changes += fold.take(event) }
         #expect(changes.filter { $0.rule == "errors" }.map(\.state) == [.firing, .resolved])
-        let scores = fold.scores
+        let scores = fold.scores()
         // There was no pool to look at.
         #expect(scores.map(\.rule) == ["errors", "error-budget", "any"])
         for score in scores {
@@ -88,7 +88,7 @@ struct IncidentsTests {
     @Test func aFalseAlarmCounts() throws {
         var fold = AlertFold(BuiltInRules.rules(for: ["errors.rate"]))
         for event in events(20...22, { (10...14).contains($0) ? 0.5 : 0 }) { _ = fold.take(event) }
-        let score = try #require(fold.scores.last)
+        let score = try #require(fold.scores().last)
         #expect(score.rule == "any" && score.recall == 0 && score.precision == 0)
         #expect(score.falseAlarms == 2)
     }
@@ -98,8 +98,12 @@ struct IncidentsTests {
         for event in events(10...14, { _ in 0 }) { _ = fold.take(event) }
         fold.note(AlertChange(rule: "prometheus/High", state: .firing, value: 1, detail: "High"), at: 11)
         fold.note(AlertChange(rule: "prometheus/High", state: .resolved, value: 1, detail: "High"), at: 15)
-        #expect(fold.scores.map(\.rule) == ["prometheus/High"])
-        #expect(fold.scores[0].incidents == [DetectionScore.Incident(faults: ["f"], delay: 1)])
+        #expect(fold.scores().map(\.rule) == ["prometheus/High"])
+        #expect(fold.scores()[0].incidents == [DetectionScore.Incident(faults: ["f"], delay: 1)])
+        // One that never fired has missed what was.
+        let both = fold.scores(onTrial: ["prometheus/Silent", "prometheus/High"])
+        #expect(both.map(\.rule) == ["prometheus/High", "prometheus/Silent"])
+        #expect(both[1].recall == 0 && both[0].recall == 1)
     }
 
     @Test func manyRunsAddUp() throws {
@@ -107,7 +111,7 @@ struct IncidentsTests {
         for end in [14.0, 16, 18] {
             var fold = AlertFold(BuiltInRules.rules(for: ["errors.rate"]))
             for event in events(10...end, { $0 > 10.3 && $0 < end && end > 15 ? 0.5 : 0 }) { _ = fold.take(event) }
-            tally.take(fold.scores)
+            tally.take(fold.scores())
         }
         let row = try #require(tally.rows.first)
         #expect(row.rule == "any" && row.runs == 3 && row.incidents == 3 && row.detected == 2 && row.precision == 1)

@@ -25,6 +25,9 @@ import Testing
         #expect(ComparisonRule().compare([quiet], with: [slower]).first?.verdict == .slower)
         let noisy = RunFigures(metric: "m", values: steady, noise: 0.25)
         #expect(ComparisonRule().compare([noisy], with: [slower]).first?.verdict == .same)
+        // Whichever of the two collections it was measured with.
+        let noisySlower = RunFigures(metric: "m", values: slower.values, noise: 0.25)
+        #expect(ComparisonRule().compare([quiet], with: [noisySlower]).first?.verdict == .same)
     }
 
     /// A microsecond more of two is half as much again, and nothing that a clock of 100 µs can tell.

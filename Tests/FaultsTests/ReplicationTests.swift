@@ -167,7 +167,7 @@ struct ReplicationTests {
     @Test func theProbeSeesHowFarItIsBehind() async throws {
         let pair = try #require(ReplicationTrait.pair)
         let probes = [("standby", pair.standby), ("primary", pair.primary)].map { name, cluster in
-            PostgresProbe(target: name, database: cluster.connection(), isStopping: { false })
+            PostgresProbe(target: name, database: cluster.connection(), counting: .own, isStopping: { false })
         }
         for probe in probes { probe.begin() }
         func value(_ name: String, becomes wanted: Double) async throws -> Bool {
@@ -188,6 +188,22 @@ struct ReplicationTests {
         }
         #expect(try await value("standby.replication.streaming", becomes: 1))
         #expect(try await value("standby.replication.lag", becomes: 0))
+        // A session adds its transactions to the total when it ends. Those of Brink's observers are not counted.
+        for (name, count) in [("brink-other", 900), ("service", 300)] {
+            let options = PostgresSessionOptions(applicationName: name)
+            let session = try await PostgresSession.connect(pair.primary.connection(), options: options)
+            for _ in 0..<count { _ = try await session.query("SELECT 1") }
+            session.close()
+        }
+        var most = 0.0
+        let end = MonotonicClock.now() + .seconds(10)
+        while most < 80, MonotonicClock.now() < end {
+            try await Task.sleep(for: .milliseconds(50))
+            var values: [String: Double] = [:]
+            for probe in probes { probe.read(into: &values) }
+            most = max(most, values["primary.transactions.perSecond"] ?? 0)
+        }
+        #expect(most >= 80 && most < 320, "300 transactions within the last 1 to 3 s, not \(most) in a second")
         for probe in probes { await probe.end() }
     }
 

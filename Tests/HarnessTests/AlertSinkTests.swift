@@ -90,7 +90,8 @@ import Testing
         for tick in 1...6 {
             await desk.take(RunEvent(Double(tick), .sample(Sample(values: ["errors.rate": tick % 2 == 0 ? 1 : 0]))))
         }
-        let scores = await desk.end()
+        await desk.take(RunEvent(7, .sample(Sample(values: ["errors.rate": 1]))))
+        let scores = await desk.end(onTrial: [])
         #expect(scores.first?.falseAlarms == 3)
         let recorded = events.withLock { $0 }
         let warnings = recorded.compactMap { if case .message(let message) = $0 { message.text } else { nil } }
@@ -120,6 +121,14 @@ import Testing
         let changes = found.withLock { $0 }
         #expect(changes.map(\.0.rule) == ["prometheus/TargetDown"])
         #expect(changes.first?.0.state == .firing)
+        #expect(await watch.onTrial == ["prometheus/TargetDown"])
+        // Without names all that it has rules for are on trial.
+        let all = PrometheusWatch(
+            Alerting.Prometheus(url: prometheus.url, every: .milliseconds(100), alerts: []), start: .zero)
+        await all.begin(found: { _, _ in }, complain: { _ in })
+        while await all.onTrial.isEmpty, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(50)) }
+        await all.end()
+        #expect(await all.onTrial == ["prometheus/Other", "prometheus/TargetDown"])
     }
 
     @Test func aPrometheusThatIsAwayIsSaidOnce() async throws {

@@ -1,4 +1,5 @@
 import Events
+@testable import Faults
 import Foundation
 import IssuerClient
 import IssuerControl
@@ -22,7 +23,19 @@ import Testing
         let finding = tally.finding(service: "app", kinds: kinds)
         #expect(finding.verdict == .fail && finding.findings == ["expired was let in at 7.0 s"])
         #expect(finding.figures["accepted"] == 1 && finding.figures["attempts"] == 30)
-        #expect(finding.notes.contains("never decided: alg-none"))
+        #expect(finding.notes.contains("never decided: alg-none") && finding.figures["undecided"] == 1)
+    }
+
+    @Test func whoIsTakenForAnotherIsAFailure() {
+        var tally = BypassTally()
+        tally.recordControl(isAccepted: true)
+        for kind in kinds { tally.record(kind, .refused, at: 1) }
+        #expect(tally.finding(service: "app", kinds: kinds).verdict == .pass)
+        #expect(tally.finding(service: "app", kinds: kinds).figures["undecided"] == 0)
+        tally.recordMistaken(for: "bob", at: 2)
+        let finding = tally.finding(service: "app", kinds: kinds)
+        #expect(finding.verdict == .fail && finding.figures["mistaken"] == 1)
+        #expect(finding.findings == ["a right token was taken for bob's at 2.0 s"])
     }
 
     @Test func everybodyRefusedIsAPassOnlyWhereSomebodyIsLetIn() {
@@ -60,18 +73,23 @@ import Testing
 struct BypassWatchTests {
     /// Tries everything for some seconds against a bookshop, while the issuer's key is changed.
     private func attempt(
-        _ weaknesses: [String], flaws: [String] = Bypass.flaws, for seconds: Double, rotates: Bool = false
+        _ weaknesses: [String], flaws: [String] = Bypass.flaws, for seconds: Double, rotates: Bool = false,
+        damage: String? = nil
     ) async throws -> (finding: BypassFinding, keySetRequests: Int) {
         guard let cluster = FixtureCluster.current else { throw FixtureClusterError.noCluster }
         let database = cluster.connectionString
         #expect(try await RunningProgram.run("bookshop", ["migrate", "--books", "1000", "--database", database]) == 0)
         let issuer = try await RunningIssuer()
+        let secret = "a token of the test alone"
         let bookshop = try await RunningProgram(
             "bookshop",
             [
                 "serve", "--port", "0", "--database", database, "--jwks-url", issuer.client.keySetURL,
                 "--jwks-interval", "500ms",
-            ] + weaknesses.flatMap { ["--weakness", $0] }, environment: [:])
+            ] + weaknesses.flatMap { ["--weakness", $0] }, environment: ["BOOKSHOP_CONTROL_TOKEN": secret])
+        if let damage {
+            try await TokenCacheAccess(address: bookshop.address, secret: secret).damage(damage)
+        }
         let bypass = Bypass(
             service: "app", issuer: "idp", rate: 60, flaws: flaws, grace: .seconds(6))
         let watch = BypassWatch(
@@ -107,6 +125,18 @@ struct BypassWatchTests {
         #expect(finding.verdict == .fail)
         #expect(finding.findings.contains { $0.hasPrefix("\(flaw) was let in") }, "\(finding)")
         #expect(!finding.findings.contains { $0.hasPrefix("bad-signature") })
+    }
+
+    /// What is remembered of one token stands under another, or says that the token lives for another day.
+    @Test(arguments: ["swapped", "expiry"])
+    func aDamagedMemoryIsFoundOut(_ damage: String) async throws {
+        let flaws = [Bypass.replayed, "bad-signature"]
+        let sound = try await attempt([], flaws: flaws, for: 10, damage: damage).finding
+        #expect(sound.verdict == .pass && sound.figures["mistaken"] == 0, "\(sound)")
+        let weak = try await attempt(["trusts-token-memory"], flaws: flaws, for: 10, damage: damage).finding
+        #expect(weak.verdict == .fail, "\(weak)")
+        let finding = damage == "swapped" ? "a right token was taken for" : "replayed was let in"
+        #expect(weak.findings.contains { $0.hasPrefix(finding) }, "\(weak)")
     }
 
     @Test func oneThatFetchesAlwaysIsSeenAtItsIssuer() async throws {

@@ -98,6 +98,30 @@ import Testing
         for child in children { kill(child, SIGKILL) }
     }
 
+    /// A child that is being made while its parent is restored comes to light a moment later, with the old value.
+    @Test func whatForksAllTheTimeIsRestored() throws {
+        let parent = try SpawnRequest(
+            "/bin/sh", ["-c", "while :; do (:) & (:) & wait; done"], environment: ["PATH": "/bin:/usr/bin"]
+        ).start()
+        defer { _ = try? parent.send(.kill) }
+        let attribute = ProcessAttribute.oomScoreAdjustment
+        let action = UndoAction.restoreAttribute(
+            .init(
+                attribute: attribute, entries: [.init(process: parent.identity, prior: "0", injected: "321")],
+                cgroupFolder: nil))
+        #expect(try attribute.read(parent.identity.pid) == "0")
+        for round in 0..<60 {
+            try attribute.write(parent.identity.pid, "321")
+            MonotonicClock.pause(milliseconds: Int32(round % 5))
+            #expect(executor.undo(action) == .restored)
+            MonotonicClock.pause(milliseconds: 2)
+            let heirs = try ProcessTable().descendants(of: [parent.identity.pid]).filter {
+                (try? attribute.read($0)) == "321"
+            }
+            #expect(heirs.isEmpty, "round \(round)")
+        }
+    }
+
     private func hard(_ values: ResourceLimit.Values) -> String {
         String("\(values)".split(separator: " ")[1])
     }

@@ -37,12 +37,21 @@ import Testing
 
     @Test func aDeadProcessIsNotAlive() throws {
         let handle = try SpawnRequest("/bin/sleep", ["60"]).start()
-        let probe = ProcessProbe(target: "p", process: handle.identity)
+        let probe = ProcessProbe(target: "p", process: handle.identity, hasOwnCgroup: false)
+        let other = ProcessProbe(target: "p", process: handle.identity, hasOwnCgroup: true)
         #expect(probe.read()["p.alive"] == 1)
+        #expect(other.read() == ["p.stopped": 0])
         try handle.send(.kill)
         let observed1 = handle.hasEnded(within: 5000)
         #expect(observed1)
         #expect(probe.read() == ["p.alive": 0])
+        #expect(other.read() == ["p.alive": 0])
+        // A service that was started anew in the target's own cgroup lives; one that shares a cgroup is told apart.
+        for (probe, alive) in [(other, 1.0), (probe, 0)] {
+            var values = ["p.alive": 1.0]
+            probe.read(into: &values)
+            #expect(values == ["p.alive": alive])
+        }
     }
 
     @Test func readsTheHost() throws {

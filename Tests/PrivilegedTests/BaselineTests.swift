@@ -71,6 +71,11 @@ extension PrivilegedSuite {
             try data.write(to: URL(filePath: faster))
             let slower = try command.run(["run", scenario, "--baseline", faster, "--gate"])
             #expect(slower.code == 5 && slower.output.contains("latency"), "\(slower.all)")
+            // Its reports say so too, and history.
+            let newest = try #require(try SystemFile.entries(of: "\(place)/out").filter { $0.first == "2" }.max())
+            let result = try SystemFile.readText("\(place)/out/\(newest)/result.json")
+            #expect(result.contains("slower than baseline") && result.contains("\"exitCode\" : 5"), "\(result)")
+            #expect(try SystemFile.readText("\(place)/out/\(newest)/junit.xml").contains("<failure"))
             #expect(try command.run(["verify"]).code == 0)
         }
 

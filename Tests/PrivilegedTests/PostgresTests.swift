@@ -84,7 +84,10 @@ extension PrivilegedSuite {
                 "postgres.terminate: {target: db, user: postgres, count: 1, pause: 300ms}",
                 "postgres.cancel: {target: db, user: postgres, count: 0, pause: 5ms}",
                 "postgres.runaway_query: {target: db, kind: cpu}",
-            ].enumerated().map { "- {id: f\($0), at: \($0 * 3 + 1)s, for: 2s, \($1)}" }.joined(separator: "\n")
+            ].enumerated().map { "- {id: f\($0), at: \($0 * 3 + 1)s, for: 2s, \($1)}" }
+            // For the cancelling: ten statements of a millisecond in a second are rarely met at work, those that wait are.
+            let waiting =
+                "- {id: waiting, at: 18500ms, for: 3s, postgres.lock: {target: db, table: brink.orders, mode: access exclusive}}"
             let path = try PrivilegedSuite.scenario(
                 """
                 apiVersion: brink/v1
@@ -94,7 +97,7 @@ extension PrivilegedSuite {
                 phases: {baseline: 2s, run: 26s, recovery: 20s}
                 steadyState: {window: 2s, checks: {answers: "throughput > 1/s"}}
                 faults:
-                \(many)
+                \((many + [waiting]).joined(separator: "\n"))
                 """, in: place)
             let result = try command.run(["run", path], seconds: 120)
             #expect(result.code == 0, "\(result.all)")

@@ -9,6 +9,15 @@ struct ExportTests {
     private let events = SyntheticRun(length: 30).events
     private var result: RunResult { RunResult(events: events) }
 
+    @Test(
+        "Times count from the moment at which the run began, of which older versions knew the second",
+        arguments: [("2026-11-30T07:00:00.250Z", 250), ("2026-11-30T07:00:00Z", 0)])
+    func clock(_ startedAt: String, _ milliseconds: Int64) {
+        var run = result
+        run.startedAt = startedAt
+        #expect(WallClock(run).milliseconds(1.5) == 1_796_022_000_000 + milliseconds + 1500)
+    }
+
     // MARK: OpenMetrics
 
     /// What Prometheus's own tool says of a text.

@@ -51,6 +51,28 @@ import Testing
         #expect(lines[3].contains("Not back at the end") && lines[3].contains("latency.p99"))
     }
 
+    /// What PostgreSQL counts, over the requests sent in the same seconds: while the server is away neither counts.
+    @Test func amplificationIsCountedAtTheServer() throws {
+        var fold = ResultFold()
+        func take(_ kind: RunEvent.Kind, at time: Double) { fold.take(RunEvent(time, kind)) }
+        take(.phase(PhaseChange(.baseline)), at: 0)
+        take(.sample(Sample(values: ["arrivals": 10, "db.transactions.perSecond": 12])), at: 1)
+        take(.sample(Sample(values: ["arrivals": 10, "db.transactions.perSecond": 8])), at: 2)
+        take(.phase(PhaseChange(.run)), at: 3)
+        take(.sample(Sample(values: ["arrivals": 10, "db.transactions.perSecond": 25])), at: 4)
+        take(.sample(Sample(values: ["arrivals": 1000])), at: 5)
+        take(.sample(Sample(values: ["arrivals": 10, "db.transactions.perSecond": 45])), at: 6)
+        take(.phase(PhaseChange(.recovery)), at: 7)
+        take(.sample(Sample(values: ["db.transactions.perSecond": 3])), at: 8)
+        let result = fold.result()
+        #expect(result.load.map(\.transactionsPerRequest) == [["db": 1], ["db": 3.5]])
+        let signal = PropagatedSignal(signal: "db.alive", usual: 1, worst: 0, since: 4, until: 5)
+        let lines = PropagationWords(signals: [signal], load: result.load).lines
+        #expect(
+            lines.contains("Transactions that reached db for each request: 1 in the baseline; 3.5 in the run."),
+            "\(lines)")
+    }
+
     /// One sample is chance, little above nothing is nothing, and twice what was usual is not yet unusual.
     @Test func aSoundRunHasNone() {
         let signals = fold(

@@ -76,7 +76,7 @@ struct ResultSchemaTests {
         "What is no result is refused",
         arguments: [
             ("\"verdict\" : \"fail\"", "\"verdict\" : \"maybe\""),
-            ("\"schemaVersion\" : \"1.1\"", "\"schemaVersion\" : \"2.0\""),
+            ("\"schemaVersion\" : \"1.2\"", "\"schemaVersion\" : \"2.0\""),
             ("\"interrupted\" : false", "\"interrupted\" : true"), ("\"seed\"", "\"sead\""),
         ])
     func invalid(_ text: String, _ replacement: String) throws {

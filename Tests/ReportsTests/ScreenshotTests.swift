@@ -4,8 +4,8 @@ import Testing
 
 @testable import Reports
 
-/// Shows the pages in a browser. Set `BRINK_KEEP_SCREENSHOTS` to a folder to look at the pictures; then each page is
-/// shown in every way.
+/// Shows the pages in a browser and keeps the pictures in `screenshots` beside the built programs. With
+/// `BRINK_KEEP_SCREENSHOTS`, a folder, they are kept there, and each page is shown in every way.
 @Suite(
     "The pages in a browser", .serialized,
     .enabled(if: ExternalProgram("chromium") != nil, "needs chromium: apt-get install chromium"))
@@ -19,11 +19,13 @@ struct ScreenshotTests {
         var testDescription: String { "\(page)-\(isPhone ? "phone" : "desktop")-\(isDark ? "dark" : "light")" }
     }
 
-    private static let kept = ProcessInfo.processInfo.environment["BRINK_KEEP_SCREENSHOTS"]
+    private static let wanted = ProcessInfo.processInfo.environment["BRINK_KEEP_SCREENSHOTS"]
+    private static let kept =
+        wanted ?? (ProcessInfo.processInfo.environment["BRINK_BIN"] ?? Bundle.main.bundlePath) + "/screenshots"
 
     /// A browser takes seconds to start, so each page is looked at once or twice unless the pictures are wanted.
     static let views: [View] =
-        kept == nil
+        wanted == nil
         ? [
             View(page: "run", isDark: false, isPhone: false), View(page: "run", isDark: true, isPhone: false),
             View(page: "suite", isDark: false, isPhone: true), View(page: "trend", isDark: true, isPhone: false),
@@ -50,9 +52,9 @@ struct ScreenshotTests {
         let data = try Data(contentsOf: URL(fileURLWithPath: picture))
         // A picture of one colour is compressed to a few kilobytes.
         #expect(data.count > 40_000, "\(data.count)")
-        if let kept = ScreenshotTests.kept {
-            try data.write(to: URL(fileURLWithPath: "\(kept)/\(view.testDescription).png"))
-        }
+        let kept = URL(fileURLWithPath: ScreenshotTests.kept)
+        try FileManager.default.createDirectory(at: kept, withIntermediateDirectories: true)
+        try data.write(to: kept.appending(path: "\(view.testDescription).png"))
     }
 
     /// By somebody who reads with a screen reader, has only a keyboard, sees little contrast, or holds a phone.

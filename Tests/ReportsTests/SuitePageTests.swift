@@ -100,7 +100,7 @@ struct SuitePageTests {
         for text in [
             "2 of 4 scenarios passed", "a.fails", "attempt 1 of c.flaky: fail", "attempt 2 of c.flaky: pass",
             "Slowest recoveries", "kill from ", "1.8 s", "not run", "x.other", "it has no writes",
-            "brink run a.fails --seed 20240601", "baseline 1.8 s, run 8.2 s",
+            "brink suite run FILE --seed 20240601", "baseline 1.8 s, run 8.2 s",
         ] {
             #expect(page.contains(text), "\(text) is missing")
         }

@@ -57,6 +57,8 @@ import Testing
         ("latency.p99 # 1", "unexpected character"),
         ("latency.p9 < 1s", "did you mean \\\"latency.p"), ("recovery(kil) < 1s", "no fault"),
         ("phase(runn, latency.p99) < 1s", "did you mean \\\"run\\\""),
+        ("peak(runn, pool.waiting) < 9", "did you mean \\\"run\\\""),
+        ("peak(run, latency.p99) < 1s", "is not sampled"), ("peak(run, pool.wating) < 9", "pool.waiting"),
     ])
     func mistakes(_ text: String, _ expected: String) throws {
         let error = #expect(throws: InvalidScenario.self) { _ = try condition(text) }

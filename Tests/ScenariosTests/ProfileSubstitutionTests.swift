@@ -78,6 +78,25 @@ import Testing
         #expect(result.faults[0].parameters.text("application") == "shop")
     }
 
+    /// Bookshop's own questions would be mistakes to another service, and never reach its database.
+    @Test func clientsThatAFaultAddsAskWhatTheProfileAsks() throws {
+        let profile = try profile()
+        let ask = { (body: String) in
+            try self.scenario(fault: "clients.burst: {target: app, count: 9, path: /graphql, body: '\(body)'}")
+        }
+        func asked(_ given: Scenario) throws -> (path: String?, body: String?) {
+            let result = try ProfileSubstitution(profile, faults: FaultRegistry.schemas).apply(to: given)
+            return (result.faults[0].parameters.text("path"), result.faults[0].parameters.text("body"))
+        }
+        let read = try asked(try ask(#"{"query": "{ books(first: 5) { id } }"}"#))
+        #expect(read.path == "/b" && read.body == nil)
+        let write = try asked(try ask(#"{"query": "mutation { placeOrder(key: 1) { key } }"}"#))
+        #expect(write.path == "/o" && write.body == #""one-and-the-same""#)
+        let silent = try scenario(fault: "clients.slow: {target: app, count: 3, manner: slow-head, path: /other}")
+        let kept = try asked(silent)
+        #expect(kept.path == "/other" && kept.body == nil)
+    }
+
     @Test func whatOnlyBookshopHasIsNotApplicable() throws {
         let profile = try profile()
         #expect(reason(try scenario(), profile) == nil)

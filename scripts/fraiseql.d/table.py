@@ -24,7 +24,28 @@ def row(run: dict) -> str:
     verdict = run.get("verdict") or "interrupted"
     failures = [failure(e) for e in run["expectations"] if e.get("verdict") not in (None, "pass")]
     failed = "" if verdict == "pass" else "; ".join(failures or [run.get("reason") or "cut short"])
-    return f"| `{run['scenario']}` | {verdict} | {recovery} | {cell(failed)} |"
+    columns = [f"`{run['scenario']}`", verdict, recovery, failures_under(run), writes(run), failed]
+    return "| " + " | ".join(cell(column) for column in columns) + " |"
+
+
+def failures_under(run: dict) -> str:
+    """What came of the requests of the run phase."""
+    whole = next((load.get("whole") for load in run["load"] if load["phase"] == "run"), None)
+    if not whole:
+        return "–"
+    classes: dict[str, int] = {}
+    for name, count in whole["errors"].items():
+        classes[name.split(".")[0]] = classes.get(name.split(".")[0], 0) + count
+    text = f"{sum(classes.values())} of {whole['requests']}"
+    if classes:
+        text += " (" + ", ".join(f"{count} {name}" for name, count in sorted(classes.items(), key=lambda x: -x[1])) + ")"
+    longest = whole["latency"].get("max")
+    return text + (f", {longest:.1f} s at most" if longest is not None else "")
+
+
+def writes(run: dict) -> str:
+    ledger = run.get("ledger")
+    return f"{ledger['acked']}, {ledger['lost']}, {ledger['unknown']}" if ledger else "–"
 
 
 def main() -> None:
@@ -41,11 +62,13 @@ def main() -> None:
     for path in results.glob("*/suite.json"):
         if path.stat().st_mtime >= since:
             left_out |= json.loads(path.read_text()).get("notApplicable") or {}
-    print("| scenario | verdict | recovery | what failed |\n| --- | --- | --- | --- |")
+    heads = ["scenario", "verdict", "recovery", "requests that failed during the run"]
+    heads += ["writes acknowledged, lost, unknown", "expectations that failed"]
+    print("| " + " | ".join(heads) + " |\n|" + " --- |" * len(heads))
     for _, run in sorted(runs.items()):
         print(row(run))
     for name, reason in sorted(left_out.items()):
-        print(f"| `{name}` | not applicable | | {cell(reason)} |")
+        print(f"| `{name}` | not applicable | | | | {cell(reason)} |")
 
 
 main()

@@ -12,10 +12,17 @@ actor AlertDesk {
     private let record: @Sendable (RunEvent.Kind) async -> Void
     private let client = PlainHTTPClient()
     private var fold: AlertFold
-    private var since: [String: Date] = [:]
+    /// What fires now, by its rule, and since when.
+    private var firing: [String: (change: AlertChange, since: Date)] = [:]
     private var sending: Task<Void, Never>?
     /// Sinks that failed, so that each is complained of once.
     private var silent: Set<String> = []
+
+    /// Whether what is still to be sent is given up.
+    private var hasWaited = false
+
+    /// How long the end of a run waits for receivers.
+    private static let patience = Duration.seconds(5)
 
     /// - Parameter record: takes the events that the desk makes.
     init(
@@ -44,15 +51,18 @@ actor AlertDesk {
     private func tell(_ change: AlertChange) async {
         await record(.alert(change))
         let now = Date()
-        let start = change.state == .firing ? now : since[change.rule] ?? now
-        since[change.rule] = change.state == .firing ? now : nil
+        let start = change.state == .firing ? now : firing[change.rule]?.since ?? now
+        firing[change.rule] = change.state == .firing ? (change, now) : nil
+        send(AlertSink.Notice(change: change, run: run, scenario: scenario, since: start, now: now))
+    }
+
+    private func send(_ notice: AlertSink.Notice) {
         guard !sinks.isEmpty else { return }
-        let notice = AlertSink.Notice(change: change, run: run, scenario: scenario, since: start, now: now)
         let before = sending
         // In their order, and beside the run: a receiver that hangs delays other alerts, never a fault.
         sending = Task {
             await before?.value
-            for sink in sinks { await send(notice, to: sink) }
+            for sink in sinks where !hasWaited { await send(notice, to: sink) }
         }
     }
 
@@ -67,11 +77,23 @@ actor AlertDesk {
         }
     }
 
-    /// Waits for what is still being sent.
+    /// Tells that whatever still fires is over, for nobody will look on, and waits a little for what is being sent.
+    /// - Parameter onTrial: alerts of others.
     /// - Returns: what each rule was worth.
-    func end() async -> [DetectionScore] {
+    func end(onTrial: [String]) async -> [DetectionScore] {
+        let now = Date()
+        for (change, start) in firing.values.sorted(by: { $0.change.rule < $1.change.rule }) {
+            var end = change
+            end.state = .resolved
+            send(AlertSink.Notice(change: end, run: run, scenario: scenario, since: start, now: now))
+        }
+        let limit = Task {
+            try await Task.sleep(for: Self.patience)
+            hasWaited = true
+        }
         await sending?.value
+        limit.cancel()
         client.close()
-        return fold.scores
+        return fold.scores(onTrial: onTrial)
     }
 }

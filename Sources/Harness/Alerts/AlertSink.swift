@@ -17,6 +17,8 @@ public struct AlertSink: Sendable {
 
     /// A slow receiver must not hold up the run's own alerts for long.
     private static let patience = TimeAmount.seconds(2)
+    /// Seconds for which what fires is believed to fire, should nobody tell that it ceased.
+    private static let longest: TimeInterval = 3600
 
     /// - Parameter url: `http://`; of an Alertmanager without the path.
     /// - Throws: `HTTPFailure.badURL`.
@@ -52,7 +54,7 @@ public struct AlertSink: Sendable {
         var labels: [String: String]
         var annotations: [String: String]
         var startsAt: String
-        var endsAt: String?
+        var endsAt: String
     }
 
     /// - Throws: `HTTPFailure`, or what the receiver answered.
@@ -81,7 +83,8 @@ public struct AlertSink: Sendable {
             let alert = PostableAlert(
                 labels: ["alertname": change.rule, "job": "brink", "run": notice.run, "scenario": notice.scenario],
                 annotations: ["summary": change.detail, "value": "\(change.value)"], startsAt: stamp(notice.since),
-                endsAt: change.state == .resolved ? stamp(notice.now) : nil)
+                // Alertmanager forgets after its `resolve_timeout` what has no end and is not sent again.
+                endsAt: stamp(change.state == .resolved ? notice.now : notice.now + AlertSink.longest))
             return try encoder.encode([alert])
         }
     }

@@ -13,6 +13,8 @@ actor PrometheusWatch {
     private var loop: Task<Void, Never>?
     /// Nil before the first look: what fired before the run says nothing about it.
     private var firing: Set<String>?
+    /// Names of the alerts on trial, as far as they are known; nil before the first look.
+    private var defined: Set<String>?
     private var isComplained = false
 
     /// - Parameter start: the run's zero.
@@ -35,6 +37,28 @@ actor PrometheusWatch {
 
         var data: Body
     }
+
+    /// `GET /api/v1/rules?type=alert` (https://prometheus.io/docs/prometheus/latest/querying/api/#rules).
+    private struct Rules: Decodable {
+        struct Body: Decodable {
+            var groups: [Group]
+        }
+
+        struct Group: Decodable {
+            var rules: [Rule]
+        }
+
+        struct Rule: Decodable {
+            var name: String
+        }
+
+        var data: Body
+    }
+
+    /// The alerts on trial, by the names that changes of them have: also those that never fire.
+    var onTrial: [String] { (defined ?? Set(settings.alerts)).sorted().map(Self.rule) }
+
+    private static func rule(_ alert: String) -> String { "prometheus/\(alert)" }
 
     /// - Parameters:
     ///   - found: takes each change with its time in the run.
@@ -66,7 +90,18 @@ actor PrometheusWatch {
         client.close()
     }
 
+    /// Those that were asked for, or all that the server has rules for.
+    private func define() async throws -> Set<String> {
+        guard settings.alerts.isEmpty else { return Set(settings.alerts) }
+        let answer = try await client.send(
+            .GET, "\(settings.url)/api/v1/rules?type=alert", limit: 16 << 20, within: .seconds(5))
+        guard answer.status == 200 else { throw HarnessError(.internal, "it answered \(answer.status)") }
+        let rules = try JSONDecoder().decode(Rules.self, from: Data(answer.body.readableBytesView))
+        return Set(rules.data.groups.flatMap(\.rules).map(\.name))
+    }
+
     private func look() async throws -> [AlertChange] {
+        if defined == nil { defined = try await define() }
         let answer = try await client.send(
             .GET, "\(settings.url)/api/v1/alerts", limit: 16 << 20, within: .seconds(5))
         guard answer.status == 200 else { throw HarnessError(.internal, "it answered \(answer.status)") }
@@ -83,7 +118,7 @@ actor PrometheusWatch {
         firing = now
         let change = { (name: String, state: AlertChange.State) in
             AlertChange(
-                rule: "prometheus/\(name)", state: state, value: values[name] ?? 0,
+                rule: Self.rule(name), state: state, value: values[name] ?? 0,
                 detail: "\(name) of \(self.settings.url)")
         }
         return now.subtracting(before).sorted().map { change($0, .firing) }

@@ -24,6 +24,7 @@ struct BypassTally: Sendable {
     private var counts: [String: Count] = [:]
     private var controls = 0
     private var controlsAccepted = 0
+    private var mistaken = 0
     private var findings: [String] = []
 
     /// - Parameter moment: seconds on the run's clock.
@@ -44,6 +45,18 @@ struct BypassTally: Sendable {
         if isAccepted { controlsAccepted += 1 }
     }
 
+    /// A right token was taken for somebody else's.
+    /// - Parameter moment: seconds on the run's clock.
+    mutating func recordMistaken(for other: String, at moment: Double) {
+        mistaken += 1
+        if findings.count < BypassTally.mostFindings {
+            findings.append("a right token was taken for \(other)'s at \((moment * 10).rounded() / 10) s")
+        }
+    }
+
+    /// Whether a kind was let in or refused at least once.
+    func isDecided(_ kind: String) -> Bool { counts[kind].map { $0.accepted + $0.refused > 0 } ?? false }
+
     /// - Parameter kinds: those that were to be tried.
     func finding(service: String, kinds: [String]) -> BypassFinding {
         let all = counts.values.reduce(into: Count()) { sum, count in
@@ -51,12 +64,13 @@ struct BypassTally: Sendable {
             sum.refused += count.refused
             sum.unclear += count.unclear
         }
-        let undecided = kinds.filter { (counts[$0].map { $0.accepted + $0.refused } ?? 0) == 0 }
+        let undecided = kinds.filter { !isDecided($0) }
         // A service that lets nobody in refuses for other reasons.
         let isConclusive = undecided.count < kinds.count && controlsAccepted > 0
         var figures = [
             "attempts": Double(all.attempts), "refused": Double(all.refused), "unclear": Double(all.unclear),
             "controls": Double(controls), "controlsAccepted": Double(controlsAccepted),
+            "undecided": Double(undecided.count), "mistaken": Double(mistaken),
         ]
         // Zero of nothing is no evidence: an expectation about it is inconclusive then.
         if isConclusive || all.accepted > 0 { figures["accepted"] = Double(all.accepted) }
@@ -66,7 +80,7 @@ struct BypassTally: Sendable {
         if !undecided.isEmpty { notes.append("never decided: \(undecided.joined(separator: ", "))") }
         if controlsAccepted == 0 { notes.append("no right token was accepted either") }
         return BypassFinding(
-            service: service, verdict: all.accepted > 0 ? .fail : isConclusive ? .pass : .inconclusive,
+            service: service, verdict: all.accepted > 0 || mistaken > 0 ? .fail : isConclusive ? .pass : .inconclusive,
             figures: figures, findings: findings, notes: notes)
     }
 }

@@ -30,7 +30,10 @@ struct Instruments: Sendable {
             let home = try target.home(in: ground.control.hierarchy)
             // Of a process it is the cgroup that it lives in, which others may share; the root is the whole machine.
             if let home, !home.path.isEmpty { probes.append(CgroupProbe(target: id, cgroup: home)) }
-            if let process = target.process { probes.append(ProcessProbe(target: id, process: process)) }
+            if let process = target.process {
+                let hasOwnCgroup = target.cgroup != nil
+                probes.append(ProcessProbe(target: id, process: process, hasOwnCgroup: hasOwnCgroup))
+            }
             if let pooler = target.pooler { polling.append(PoolerProbe(target: id, console: pooler.connection)) }
             if let issuer = target.issuer { polling.append(IssuerProbe(target: id, issuer: issuer)) }
             if let cache = target.cache as? RedisAccess {
@@ -48,7 +51,11 @@ struct Instruments: Sendable {
         for neighbour in scenario.neighbours {
             if let place = neighbour.place {
                 let found = try await ground.resolver.find(Target(id: neighbour.id, kind: place), ground.services)
-                if let process = found.process { probes.append(ProcessProbe(target: neighbour.id, process: process)) }
+                if let process = found.process {
+                    let hasOwnCgroup = found.cgroup != nil
+                    probes.append(
+                        ProcessProbe(target: neighbour.id, process: process, hasOwnCgroup: hasOwnCgroup))
+                }
                 if let cgroup = try found.home(in: ground.control.hierarchy) {
                     probes.append(CgroupProbe(target: neighbour.id, cgroup: cgroup))
                     probes.append(OOMCountProbe(target: neighbour.id, cgroup: cgroup))
@@ -77,10 +84,13 @@ struct Instruments: Sendable {
     ) async -> PostgresProbe? {
         guard let server = target.postgres else { return nil }
         let database: String
+        var counting = PostgresProbe.Counted.own
         if case .service? = scenario.targets.first(where: { $0.id == target.id })?.kind {
             // As its superuser: what sessions of others do is hidden from an ordinary role.
             guard let own = target.database?.connection else { return nil }
-            database = own
+            // Of several settings for a keyword the last one counts (libpq, "Connection Strings").
+            database = "\(own) dbname=postgres"
+            counting = .other(ServiceLauncher.database)
         } else {
             // A backend that is to be killed must be one of the service's own.
             let isHit = scenario.faults.contains {
@@ -95,7 +105,8 @@ struct Instruments: Sendable {
                 return nil
             }
         }
-        return PostgresProbe(target: target.id, database: database, isStopping: { server.isStopping() })
+        return PostgresProbe(
+            target: target.id, database: database, counting: counting, isStopping: { server.isStopping() })
     }
 
     func begin() async {

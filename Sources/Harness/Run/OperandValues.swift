@@ -42,6 +42,14 @@ struct OperandValues: Sendable {
         case .phase(let name, let metric):
             guard let phase = PhaseChange.Phase(rawValue: name), let bounds = bounds(of: phase) else { return nil }
             return measurements.value(of: metric, from: bounds.start, to: bounds.end)
+        case .peak(let name, let metric):
+            if let bounds = PhaseChange.Phase(rawValue: name).flatMap(bounds(of:)) {
+                return measurements.sampler.peak(of: metric, from: bounds.start, to: bounds.end)
+            }
+            guard let state = faults[name], let injected = state.injectedAt, let ended = state.endedAt else {
+                return nil
+            }
+            return measurements.sampler.peak(of: metric, from: injected.inSeconds, to: ended.inSeconds)
         }
     }
 

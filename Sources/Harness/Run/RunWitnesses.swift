@@ -80,7 +80,7 @@ actor RunWitnesses {
     ) async -> Testimony {
         await load?.generator.end()
         await prometheus?.end()
-        let detections = await alerts.end()
+        let detections = await alerts.end(onTrial: await prometheus?.onTrial ?? [])
         for score in detections { await events.record(.detection(score)) }
         let bypass = await intruder?.end()
         await instruments.end()

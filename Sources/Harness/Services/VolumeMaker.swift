@@ -87,11 +87,11 @@ struct VolumeMaker {
         let output = try OwnedDescriptor.open(log, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
         let request = SpawnRequest(
             program,
-            // No blocks kept for root: all of it is the cluster's. Its inode tables are written now, not by a thread
-            // that would still be at it when the device is made slow.
+            // No blocks kept for root: all of it is the cluster's, which has some thousand files. Its inode tables are
+            // written now, not by a thread that would still be at it when the device is made slow.
             [
-                "-q", "-F", "-b", "4096", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0", file,
-                "\(bytes / 4096)",
+                "-q", "-F", "-b", "4096", "-m", "0", "-i", "32768", "-E", "lazy_itable_init=0,lazy_journal_init=0",
+                file, "\(bytes / 4096)",
             ],
             environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C"], directory: "/", newSession: true,
             standardOutput: output.number, standardError: output.number)

@@ -45,6 +45,8 @@ public actor GuardedSession {
     private let listener: @Sendable (RunEvent) -> Void
     private let id = RunIdentifier.make()
     private let start = MonotonicClock.now()
+    /// The same moment: the run may be kept waiting for others before its first event.
+    private let startedAt = Date.now
     private var interruption: ExitCode?
     /// Ends the body early; it takes back what it injected before it returns.
     private var stop: (@Sendable (String) async -> Void)?
@@ -259,7 +261,8 @@ public actor GuardedSession {
         }
         return RunStart(
             format: 1, run: id, scenario: scenario.id, why: scenario.why, seed: scenario.seed,
-            startedAt: Date.now.formatted(.iso8601), brinkVersion: options.brinkVersion,
+            startedAt: startedAt.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)),
+            brinkVersion: options.brinkVersion,
             environment: HostFacts.read(weaknesses: options.weaknesses, cgroupRoot: settings.cgroupRoot),
             phases: [
                 "baseline": scenario.phases.baseline.inSeconds, "run": scenario.phases.run.inSeconds,

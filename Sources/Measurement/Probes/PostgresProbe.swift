@@ -1,7 +1,20 @@
 import Postgres
 
-/// Sessions of a PostgreSQL server by state, and of a standby how far it is behind.
+/// Sessions of a PostgreSQL server by state, transactions that reach a database of it, and of a standby how far it is
+/// behind.
 public final class PostgresProbe: PollingProbe {
+    /// The database whose transactions are counted.
+    public enum Counted: Sendable {
+        /// Another than the one that the probe itself is in.
+        case other(String)
+        /// The probe's own.
+        case own
+
+        fileprivate var name: String? {
+            if case .other(let name) = self { name } else { nil }
+        }
+    }
+
     private let question: RepeatedQuestion
 
     private static let names =
@@ -20,20 +33,31 @@ public final class PostgresProbe: PollingProbe {
                     WHEN pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() THEN 0
                     ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END,
                CASE WHEN pg_is_in_recovery()
-                    THEN greatest(0, pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())) END
+                    THEN greatest(0, pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())) END,
+               (SELECT xact_commit + xact_rollback FROM pg_stat_database
+                WHERE datname = coalesce($1::text, current_database()))
         FROM pg_stat_activity
         WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
         """
 
     /// - Parameters:
     ///   - database: a connection string that does not lead through what is disturbed, of a role that sees all sessions.
+    ///   - counting: whose transactions are counted, without those of Brink's own sessions.
     ///   - isStopping: whether the server shuts down; then the probe leaves, for a smart shutdown would wait for it.
-    public init(target: String, database: String, isStopping: @escaping @Sendable () -> Bool) {
+    public init(
+        target: String, database: String, counting: Counted, isStopping: @escaping @Sendable () -> Bool
+    ) {
+        let transactions = TransactionRate()
         question = RepeatedQuestion(database, mayAsk: { !isStopping() }) { session in
-            let rows = try await session.query(PostgresProbe.statement)
+            let rows = try await session.query(PostgresProbe.statement, [counting.name])
             var values: [String: Double] = [:]
             for (column, name) in PostgresProbe.names.enumerated() {
                 values["\(target).\(name)"] = rows[0, column].flatMap { Double($0) }
+            }
+            if let total = rows[0, PostgresProbe.names.count].flatMap({ Double($0) }) {
+                let place = counting.name.map { session.place.other($0) } ?? session.place
+                let ours = ObserverTransactions.shared.count(in: place)
+                values["\(target).transactions.perSecond"] = transactions.take(total, ours: Double(ours))
             }
             return values
         }

@@ -41,7 +41,9 @@ public final class ServiceMetricsProbe: PollingProbe {
         self.url = url
     }
 
-    private static let families = ["bookshop_pool_", "bookshop_errors_", "bookshop_cache_", "bookshop_database_"]
+    private static let families = [
+        "bookshop_pool_", "bookshop_errors_", "bookshop_cache_", "bookshop_database_", "bookshop_token_memory_",
+    ]
 
     /// Starts to read ten times a second.
     public func begin() {
@@ -101,6 +103,9 @@ public final class ServiceMetricsProbe: PollingProbe {
                 if seconds > 0 { ServiceMetricsProbe.cacheRates(page, first.page, seconds, &values) }
                 if seconds > 0, let connects = page.growth(of: "bookshop_pool_connects_total", since: first.page) {
                     values["service.connects.perSecond"] = connects / seconds
+                }
+                if seconds > 0, let damage = page.growth(of: "bookshop_token_memory_damage_total", since: first.page) {
+                    values["service.tokens.damaged.perSecond"] = damage / seconds
                 }
                 // What was begun before this window may be tried again in it.
                 if let attempts = page.growth(of: "bookshop_database_attempts_total", since: first.page),

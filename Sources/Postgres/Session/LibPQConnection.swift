@@ -8,6 +8,7 @@ final class LibPQConnection {
 
     private let handle: OpaquePointer
     private let worker: SessionWorker
+    private let isObserver: Bool
 
     /// Connects within the deadline.
     /// - Parameters:
@@ -31,13 +32,22 @@ final class LibPQConnection {
         }
         self.handle = handle
         self.worker = worker
+        let place = ObserverTransactions.Place(
+            host: Self.text(PQhost(handle)), port: Self.text(PQport(handle)), database: Self.text(PQdb(handle)))
         self.greeting = SessionGreeting(
-            backendPID: PQbackendPID(handle), serverVersion: PQserverVersion(handle))
+            backendPID: PQbackendPID(handle), serverVersion: PQserverVersion(handle), place: place)
+        self.isObserver = ObserverTransactions.isObserver(applicationName)
+        // A session begins with a transaction that looks up its role and its database.
+        if isObserver { ObserverTransactions.shared.add(place) }
         self.cancelRequest = CancelRequest(of: handle)
     }
 
     deinit {
         PQfinish(handle)
+    }
+
+    private static func text(_ string: UnsafeMutablePointer<CChar>?) -> String {
+        string.map { String(cString: $0) } ?? ""
     }
 
     var transactionStatus: PostgresTransactionStatus {
@@ -65,9 +75,11 @@ final class LibPQConnection {
                 PQsendQueryParams(handle, sql, Int32(parameters.count), nil, values, nil, nil, 0)
             }
             guard sent == 1 else { throw sendingError() }
+            defer { noteEndOfTransaction() }
             return try collectResults(until: deadline)
         case .script(let sql):
             guard PQsendQuery(handle, sql) == 1 else { throw sendingError() }
+            defer { noteEndOfTransaction() }
             return try collectResults(until: deadline)
         case .parameterStatus(let name):
             let value = PQparameterStatus(handle, name).map { String(cString: $0) }
@@ -75,6 +87,10 @@ final class LibPQConnection {
                 PostgresRows(columns: [name], count: 1, commandTag: "", affectedRows: 0, values: [value])
             ]
         }
+    }
+
+    private func noteEndOfTransaction() {
+        if isObserver, transactionStatus == .idle { ObserverTransactions.shared.add(greeting.place) }
     }
 
     /// Asks the server to stop what it does for this connection, without regard to whether that succeeds: the session

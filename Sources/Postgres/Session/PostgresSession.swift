@@ -10,6 +10,8 @@ public final class PostgresSession: Sendable {
     public let backendPID: Int32
     /// The server's version as libpq counts it: 150018 is 15.18.
     public let serverVersion: Int32
+    /// The server and the database that it is in.
+    public let place: ObserverTransactions.Place
 
     private let worker: SessionWorker
     private let options: PostgresSessionOptions
@@ -18,6 +20,7 @@ public final class PostgresSession: Sendable {
         self.worker = worker
         self.backendPID = greeting.backendPID
         self.serverVersion = greeting.serverVersion
+        self.place = greeting.place
         self.options = options
     }
 

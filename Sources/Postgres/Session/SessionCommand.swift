@@ -18,4 +18,5 @@ struct SessionCommand: Sendable {
 struct SessionGreeting: Sendable {
     let backendPID: Int32
     let serverVersion: Int32
+    let place: ObserverTransactions.Place
 }

@@ -6,13 +6,10 @@ struct WallClock {
     private let start: Int64?
 
     init(_ result: RunResult) {
-        do {
-            let date = try Date(result.startedAt, strategy: .iso8601)
-            start = Int64(date.timeIntervalSince1970) * 1_000_000_000
-        } catch {
-            // An events file that lost its beginning: times count from 1970.
-            start = nil
-        }
+        // Older versions wrote whole seconds. An events file that lost its beginning: times count from 1970.
+        let styles = [true, false].map { Date.ISO8601FormatStyle(includingFractionalSeconds: $0) }
+        let date = styles.lazy.compactMap { try? Date(result.startedAt, strategy: $0) }.first
+        start = date.map { Int64(($0.timeIntervalSince1970 * 1000).rounded()) * 1_000_000 }
     }
 
     /// - Parameter seconds: from the run's start.

@@ -14,6 +14,7 @@ struct ChartCatalogue {
         ("I/O pressure", "some, average of 10 s", "io.pressure.some.avg10"),
         ("Throttled", "time lost to cpu.max", "cpu.throttled"),
         ("Active connections", nil, "connections.active"),
+        ("Transactions", "that reached the services' database, average of 3 s", "transactions.perSecond"),
         ("Replication lag", "of standbys", "replication.lag"),
     ]
 

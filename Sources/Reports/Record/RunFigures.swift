@@ -25,6 +25,9 @@ struct RunFigures {
             put("errors.rate", load.errorShare)
             // How often the service begins a transaction for each operation that needs one: 1 without retries.
             put("service.attempts.perRequest", load.metrics["service.attempts.perRequest"]?.mean)
+            for (target, ratio) in load.transactionsPerRequest ?? [:] {
+                put("\(target).transactions.perRequest", ratio)
+            }
         }
         if let ledger = result.ledger { values["ledger.lost"] = Double(ledger.lost) }
         self.values = values.filter(\.value.isFinite)

@@ -9,6 +9,10 @@ public struct PhaseLoad: Codable, Hashable, Sendable {
     /// Over all requests of the phase at once; absent in what older versions wrote and in runs without an end.
     public var whole: Whole?
 
+    /// How many transactions reached a PostgreSQL for each request of the load, by target, over all seconds in which both
+    /// are known: with the baseline's, how much retries made of the load. Absent where nothing counts them.
+    public var transactionsPerRequest: [String: Double]?
+
     /// Share of the requests that failed, 0 to 1: of all where they were counted, else the mean over the samples. Nil
     /// when neither is known.
     public var errorShare: Double? {

@@ -31,7 +31,8 @@ struct PropagationFold {
     /// Metrics by the end of their names, and the least that counts as more than usual.
     private static let floors: [(suffix: String, floor: Double)] = [
         ("latency.p99", 0.25), ("errors.rate", 0.02), ("pool.wait.p95", 0.1), ("pool.waiting", 2),
-        ("pool.timeouts", 1), ("connections.waiting", 1), ("pool.cl_waiting", 1),
+        // Not `pool.timeouts`, which only grows and so never comes back.
+        ("service.errors.poolTimeout.perSecond", 1), ("connections.waiting", 1), ("pool.cl_waiting", 1),
         ("cpu.pressure.some.share", 0.5), ("memory.pressure.some.share", 0.2), ("io.pressure.some.share", 0.3),
         ("service.cache.bypassed.perSecond", 1), ("service.cache.loads.perSecond", 5),
         ("service.attempts.perRequest", 1.5),

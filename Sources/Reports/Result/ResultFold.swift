@@ -9,6 +9,7 @@ struct ResultFold {
     private var samples: [PhaseChange.Phase: [String: [Double]]] = [:]
     private var figures: [PhaseChange.Phase: LoadFigures] = [:]
     private var propagation = PropagationFold()
+    private var amplification: [PhaseChange.Phase: AmplificationFold] = [:]
     private var sampleCounts: [PhaseChange.Phase: Int] = [:]
 
     init() {
@@ -73,7 +74,8 @@ struct ResultFold {
                 PhaseLoad(
                     phase: phase, samples: sampleCounts[phase, default: 0],
                     metrics: values.compactMapValues(PhaseLoad.Spread.init),
-                    whole: figures[phase].map(PhaseLoad.Whole.init))
+                    whole: figures[phase].map(PhaseLoad.Whole.init),
+                    transactionsPerRequest: amplification[phase]?.perRequest)
             }
         }
         return result
@@ -102,6 +104,7 @@ struct ResultFold {
             isLoad = true
         }
         if isLoad { sampleCounts[phase, default: 0] += 1 }
+        amplification[phase, default: AmplificationFold()].take(sample)
     }
 
     private mutating func take(_ window: WindowVerdict) {

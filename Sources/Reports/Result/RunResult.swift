@@ -5,7 +5,7 @@ import Events
 /// Times are seconds from the run's start unless said otherwise. Values that were not measured are absent.
 public struct RunResult: Codable, Hashable, Sendable {
     /// Version of this format; the schema is `ResultSchema`.
-    public static let schemaVersion = "1.1"
+    public static let schemaVersion = "1.2"
 
     public var schemaVersion: String
     public var run: String

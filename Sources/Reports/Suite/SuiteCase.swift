@@ -23,6 +23,10 @@ public struct SuiteCase: Codable, Hashable, Sendable {
         /// Expectations that failed, as `id: text (values)`.
         public var failures: [String]
 
+        /// Whether the host is not known to be as before. A run that found residue of an earlier one does not get as far
+        /// as a result, and says so by its exit code alone.
+        public var leftResidue: Bool { hostRestored == false || exitCode == SuiteCase.residueCode }
+
         public init(
             verdict: Verdict, reason: String, exitCode: Int32?, seconds: Double, folder: String?, result: RunResult?
         ) {
@@ -43,6 +47,9 @@ public struct SuiteCase: Codable, Hashable, Sendable {
             }
         }
     }
+
+    /// Exit code of a run that left something, or found what it could not put back.
+    private static let residueCode: Int32 = 10
 
     public var id: String
     /// Absent for a scenario that names none.

@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import Scenarios
 
 /// `report.html` of a suite: what became of all its scenarios, with links to the pages of the runs. Needs no network
 /// and no script.
@@ -115,12 +116,16 @@ struct SuitePage {
         let face = VerdictFace(scenario.verdict)
         let last = scenario.telling
         let mark = scenario.isQuarantined ? ", quarantined" : ""
-        let seed = last.flatMap(\.seed).map { " --seed \($0)" } ?? ""
+        // Of a scenario that does not come with Brink its file is not known.
+        let source = Catalogue.file(of: scenario.id) == nil ? "FILE" : scenario.id
+        let again =
+            ["brink suite run", source] + (last.flatMap(\.seed).map { ["--seed \($0)"] } ?? [])
+            + result.weaknesses.map { "--weakness \($0)" } + (result.profile.map { ["--profile \($0)"] } ?? [])
         return .init(
             troubleName: scenario.id, troubleLink: last.flatMap(folder.link), troubleStyle: face.style,
             troubleSymbol: face.symbol, troubleVerdict: (last == nil ? "not run" : face.name) + mark,
             troubleReasons: last.map { $0.failures.isEmpty ? [$0.reason] : $0.failures } ?? [],
-            troubleAgain: last == nil ? nil : "brink run \(scenario.id)\(seed)")
+            troubleAgain: last == nil ? nil : again.joined(separator: " "))
     }
 
     private var recoveryRows: [SuitePageContent.RecoveryRow] {

@@ -44,7 +44,7 @@ public struct SuiteResult: Codable, Hashable, Sendable {
 
     /// Runs after which the host was not known to be as before.
     public var residues: Int {
-        scenarios.flatMap(\.attempts).count { $0.hostRestored == false } + (hostRestored == false ? 1 : 0)
+        scenarios.flatMap(\.attempts).count(where: \.leftResidue) + (hostRestored == false ? 1 : 0)
     }
 
     public func count(_ verdict: Verdict?) -> Int { scenarios.count { $0.verdict == verdict } }

@@ -23,7 +23,7 @@ struct PropagationWords {
             "\($0.signal) (+\(ClockText.length($0.since - first.since)))"
         }
         if !others.isEmpty { lines.append("Then: \(others.joined(separator: ", ")).") }
-        lines += amplification.map { [$0] } ?? []
+        lines += (attempts.map { [$0] } ?? []) + transactions
         let stuck = signals.filter { $0.until == nil }.map(\.signal)
         lines.append(
             stuck.isEmpty
@@ -33,7 +33,7 @@ struct PropagationWords {
     }
 
     /// How many attempts reached the database for each request that needed it; nil where the service does not say.
-    private var amplification: String? {
+    private var attempts: String? {
         let name = "service.attempts.perRequest"
         let phases = load.compactMap { phase in
             phase.metrics[name].map { spread in
@@ -42,6 +42,17 @@ struct PropagationWords {
             }
         }
         return phases.isEmpty ? nil : "Attempts at the database for each request: \(phases.joined(separator: "; "))."
+    }
+
+    /// The same as each server counts it, for every service: also those that do not say how often they try.
+    private var transactions: [String] {
+        let targets = Set(load.flatMap { $0.transactionsPerRequest.map { Array($0.keys) } ?? [] }).sorted()
+        return targets.map { target in
+            let phases = load.compactMap { phase in
+                phase.transactionsPerRequest?[target].map { "\(MetricUnit.trim($0)) in the \(phase.phase.rawValue)" }
+            }
+            return "Transactions that reached \(target) for each request: \(phases.joined(separator: "; "))."
+        }
     }
 
     private func value(_ number: Double, of signal: PropagatedSignal) -> String {

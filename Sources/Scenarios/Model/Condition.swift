@@ -31,6 +31,8 @@ public indirect enum Expression: Hashable, Sendable {
         case during(fault: String, metric: String)
         /// A metric over a phase: `baseline`, `run` or `recovery`.
         case phase(String, metric: String)
+        /// The highest sample of a metric over the time of a fault or a phase, where the two above give the mean.
+        case peak(String, metric: String)
     }
 
     public enum Comparator: String, Hashable, Sendable, CaseIterable {
@@ -96,6 +98,7 @@ extension Expression.Operand: CustomStringConvertible {
         case .recovery(let fault): "recovery(\(fault))"
         case .during(let fault, let metric): "during(\(fault), \(metric))"
         case .phase(let phase, let metric): "phase(\(phase), \(metric))"
+        case .peak(let name, let metric): "peak(\(name), \(metric))"
         }
     }
 }

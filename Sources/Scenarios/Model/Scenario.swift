@@ -86,7 +86,7 @@ extension Scenario {
         let conditions = triggers + checks + aborts.map(\.condition) + expectations.map(\.that)
         return conditions.flatMap(\.expression.operands).contains { operand in
             switch operand {
-            case .metric(let name), .during(_, let name), .phase(_, let name): name == metric
+            case .metric(let name), .during(_, let name), .phase(_, let name), .peak(_, let name): name == metric
             case .recovery: false
             }
         }

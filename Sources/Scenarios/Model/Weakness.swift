@@ -5,6 +5,6 @@ public enum Weakness {
         "health-lies", "ignores-kid", "leaks-connection-on-cancel", "leaks-descriptors-on-reset",
         "leaks-memory-on-error", "needs-database-at-start", "no-backoff", "no-deadlock-retry", "no-pool-timeout",
         "no-reconnect", "no-statement-timeout", "retries-non-idempotent", "retry-storm", "serves-expired-cache",
-        "stale-after-write", "swallows-errors", "trusts-cache", "unbounded-queue",
+        "stale-after-write", "swallows-errors", "trusts-cache", "trusts-token-memory", "unbounded-queue",
     ]
 }

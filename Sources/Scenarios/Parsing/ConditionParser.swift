@@ -113,11 +113,17 @@ struct ConditionParser {
             let metric = try argument()
             try expect(")")
             return .phase(phase, metric: metric)
+        case "peak":
+            let name = try argument()
+            try expect(",")
+            let metric = try argument()
+            try expect(")")
+            return .peak(name, metric: metric)
         default:
             throw Failure(
                 offset: name.offset,
-                message: "unknown function \(name.text); known are recovery(FAULT), during(FAULT, METRIC) "
-                    + "and phase(PHASE, METRIC)")
+                message: "unknown function \(name.text); known are recovery(FAULT), during(FAULT, METRIC), "
+                    + "phase(PHASE, METRIC) and peak(FAULT or PHASE, METRIC)")
         }
     }
 

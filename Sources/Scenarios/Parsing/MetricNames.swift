@@ -27,6 +27,8 @@ public enum MetricNames {
         + serviceCache
         // Attempts to connect to the database, transactions begun for each operation that needs it, and 1 or 0 as
         // /ready says.
+        // Look-ups of a remembered token that found it damaged.
+        + ["service.tokens.damaged.perSecond"]
         + ["service.connects.perSecond", "service.attempts.perRequest", "service.ready"]
 
     /// Metrics of the whole run, whatever its targets are called.
@@ -53,7 +55,9 @@ public enum MetricNames {
 
     /// What attempts to get in without a right token came to; known at the end of a run only.
     static let bypass =
-        ["attempts", "accepted", "refused", "unclear", "controls", "controlsAccepted"].map { "bypass.\($0)" }
+        ["attempts", "accepted", "refused", "unclear", "undecided", "mistaken", "controls", "controlsAccepted"].map {
+            "bypass.\($0)"
+        }
 
     /// The result cache of the reference service, by its own account: shares and numbers of one second.
     static let serviceCache =
@@ -77,6 +81,8 @@ public enum MetricNames {
         + ["cpu.usage", "cpu.throttled", "pids", "descriptors", "descriptors.most", "alive", "stopped"]
         + ["io.rbytes", "io.wbytes", "io.rbytes.perSecond", "io.wbytes.perSecond"]
         + ["active", "idle", "idleInTransaction", "waiting", "total"].map { "connections.\($0)" }
+        // That reached the services' database; of a target with nothing but a connection, the one that this names.
+        + ["transactions.perSecond"]
         // Of a standby: whether it streams, how late it is in seconds, and how many bytes of WAL wait for replay.
         + ["streaming", "lag", "unreplayed"].map { "replication.\($0)" }
         + ["proxy.connections", "proxy.bytes"]
@@ -90,6 +96,11 @@ public enum MetricNames {
     /// Metrics of one neighbour besides those of a target: seconds that its URL takes to answer, whether it answered,
     /// and OOM kills since the run began.
     public static let perNeighbour = ["latency", "answers", "oomKills"]
+
+    /// Whether a metric is made of the requests of a stretch of time rather than sampled.
+    static func isOfLoad(_ metric: String) -> Bool {
+        ["latency.", "errors."].contains { metric.hasPrefix($0) } || ["throughput", "arrivals"].contains(metric)
+    }
 
     private static let globalSet = Set(global)
     private static let perTargetSet = Set(perTarget)

@@ -714,6 +714,7 @@ public struct ScenarioReader {
         let fault = { (id: String) -> String? in
             known.contains(id) ? nil : "no fault is called \"\(id)\"\(Spelling.suggestion(for: id, among: known))"
         }
+        let phases = ["baseline", "run", "recovery"]
         switch operand {
         case .metric(let name):
             return MetricNames.problem(with: name, targets: targets, neighbours: neighbours)
@@ -725,8 +726,11 @@ public struct ScenarioReader {
             return "\(id) happens at one moment, during which nothing is measured: use phase(run, …) or recovery(\(id))"
         case .during(let id, let metric):
             return fault(id) ?? MetricNames.problem(with: metric, targets: targets, neighbours: neighbours)
-        case .phase(let name, let metric):
-            let phases = ["baseline", "run", "recovery"]
+        case .peak(_, let metric) where MetricNames.isOfLoad(metric):
+            return "\(metric) is not sampled but made of all requests: use latency.max, or during and phase"
+        case .peak(let name, let metric) where known.contains(name) && !phases.contains(name):
+            return MetricNames.problem(with: metric, targets: targets, neighbours: neighbours)
+        case .phase(let name, let metric), .peak(let name, let metric):
             guard phases.contains(name) else {
                 return "no phase is called \"\(name)\"\(Spelling.suggestion(for: name, among: phases))"
             }

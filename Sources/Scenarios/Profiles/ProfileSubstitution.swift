@@ -29,7 +29,10 @@ public struct ProfileSubstitution: Sendable {
         }
         guard isFound else { throw NotApplicable(reason: "it has no bookshop whose place could be taken") }
         if scenario.bypass != nil { throw needs("check of tokens") }
-        for index in result.faults.indices { try rename(&result.faults[index]) }
+        for index in result.faults.indices {
+            try rename(&result.faults[index])
+            try translate(&result.faults[index])
+        }
         try checkTargets(of: result)
         if var load = result.load {
             try take(&load, in: result)
@@ -56,6 +59,8 @@ public struct ProfileSubstitution: Sendable {
 
     /// How the reference service calls itself to PostgreSQL, and its schema.
     private static let database = "bookshop"
+    /// Where the reference service answers GraphQL.
+    private static let endpoint = "/graphql"
 
     private func rename(_ fault: inout FaultSpecification) throws(NotApplicable) {
         for (name, value) in fault.parameters.texts where value == Self.database || value.hasPrefix("bookshop.") {
@@ -66,6 +71,20 @@ public struct ProfileSubstitution: Sendable {
                     reason: "needs bookshop's \(value), for which the profile's names have nothing")
             }
         }
+    }
+
+    /// Clients that a fault adds ask for what the profile's load asks for.
+    private func translate(_ fault: inout FaultSpecification) throws(NotApplicable) {
+        // What has no body has no question either: it never gets that far.
+        guard fault.name.hasPrefix("clients."), fault.parameters.text("path") == Self.endpoint else { return }
+        let body = fault.parameters.text("body")
+        let isWrite = body?.contains("mutation") ?? false
+        guard let request = profile.requests.kinds.first(where: { $0.isWrite == isWrite }) else {
+            throw NotApplicable(reason: "needs \(isWrite ? "writes" : "reads"), and the profile has none")
+        }
+        let question = ProfileQuestion(request, endpoint: profile.requests.endpoint)
+        fault.parameters["path"] = .text(question.path)
+        if body != nil { fault.parameters["body"] = question.body.map { .text($0) } }
     }
 
     private func checkTargets(of scenario: Scenario) throws(NotApplicable) {
@@ -115,7 +134,8 @@ public struct ProfileSubstitution: Sendable {
         switch expression {
         case .comparison(let operand, _, _):
             switch operand {
-            case .metric(let name), .during(_, let name), .phase(_, let name): isOnlyBookshops(name) ? name : nil
+            case .metric(let name), .during(_, let name), .phase(_, let name), .peak(_, let name):
+                isOnlyBookshops(name) ? name : nil
             case .recovery: nil
             }
         case .and(let left, let right): missing(in: left) ?? missing(in: right)

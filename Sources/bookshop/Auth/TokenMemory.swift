@@ -25,8 +25,11 @@ final class TokenMemory: Sendable {
 
     private let state: Mutex<State>
     private let metrics: Metrics
+    /// The weakness `trusts-token-memory`.
+    private let isTrusted: Bool
 
-    init(capacity: Int, metrics: Metrics) {
+    init(capacity: Int, metrics: Metrics, isTrusted: Bool = false) {
+        self.isTrusted = isTrusted
         state = Mutex(State(tokens: LRUCache(capacity: capacity)))
         self.metrics = metrics
     }
@@ -34,7 +37,7 @@ final class TokenMemory: Sendable {
     /// What is remembered of a token, unless it was damaged.
     func lookup(_ token: String) -> AcceptedToken? {
         guard case .hit(let entry) = state.withLock({ $0.tokens.lookup(token, now: .now) }) else { return nil }
-        guard entry.isIntact(for: token) else {
+        guard isTrusted || entry.isIntact(for: token) else {
             metrics.tokenMemoryDamage.increment()
             return nil
         }

@@ -37,18 +37,22 @@ final class TokenVerifier: Sendable {
         self.expectation = expectation
         self.keyStore = keyStore
         self.metrics = metrics
-        self.accepted = TokenMemory(capacity: cacheCapacity, metrics: metrics)
+        self.accepted = TokenMemory(
+            capacity: cacheCapacity, metrics: metrics, isTrusted: weaknesses.contains(.trustsTokenMemory))
         self.weaknesses = weaknesses
         self.unixTime = unixTime
     }
 
     /// - Parameter authorization: the value of the `Authorization` header.
-    func check(authorization: String?) async throws(TokenRefusal) {
+    /// - Returns: the subject that the token was issued for.
+    @discardableResult
+    func check(authorization: String?) async throws(TokenRefusal) -> String {
         let started = ContinuousClock.now
         do throws(TokenRefusal) {
-            let isKnown = try await check(token: try Self.token(in: authorization))
+            let (subject, isKnown) = try await check(token: try Self.token(in: authorization))
             metrics.stages.observe(isKnown ? .tokenCached : .tokenUncached, since: started)
             metrics.tokens.increment("accepted")
+            return subject
         } catch {
             metrics.tokens.increment(error.rawValue)
             throw error
@@ -62,20 +66,20 @@ final class TokenVerifier: Sendable {
         return String(parts[1])
     }
 
-    /// - Returns: whether it was remembered.
-    private func check(token: String) async throws(TokenRefusal) -> Bool {
+    /// - Returns: whose it is, and whether it was remembered.
+    private func check(token: String) async throws(TokenRefusal) -> (subject: String, isKnown: Bool) {
         if weaknesses.contains(.fetchesJWKSAlways) { await keyStore.fetchAnyway() }
         // The entry's age is kept by a clock that does not jump; the token's expiry is a time of day.
         if let known = accepted.lookup(token), known.expiry + Self.leeway > unixTime(),
             keyStore.holds(known.key, material: known.material)
         {
-            return true
+            return (known.subject, true)
         }
         guard token.utf8.count <= Self.maximumTokenBytes else { throw .malformed }
         let bytes = Array(token.utf8)
         let header = try Self.header(of: bytes)
         guard let algorithm = header.alg else { throw .malformed }
-        if algorithm == "none", weaknesses.contains(.acceptsAlgNone) { return false }
+        if algorithm == "none", weaknesses.contains(.acceptsAlgNone) { return ("", false) }
         guard Self.acceptedAlgorithms.contains(algorithm) else { throw .algorithm }
         // A critical extension that is not understood must be refused (RFC 7515, 4.1.11), and none is understood.
         guard header.crit == nil else { throw .malformed }
@@ -83,8 +87,9 @@ final class TokenVerifier: Sendable {
         try check(claims)
         accepted.remember(
             token,
-            AcceptedToken(token, expiry: claims.expiry, key: key.identifier, material: key.material))
-        return false
+            AcceptedToken(
+                token, expiry: claims.expiry, subject: claims.subject, key: key.identifier, material: key.material))
+        return (claims.subject, false)
     }
 
     /// Checks the signature with the key that the token names.

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import NIOCore
 import Postgres
@@ -5,6 +6,8 @@ import Postgres
 /// The HTTP interface of `bookshop serve`.
 struct ShopResponder: HTTPResponder {
     private static let maximumBodyBytes = 1 << 20
+    /// Whom the service took the sender for, so that it can be seen when it takes one for another.
+    private static let userField = HTTPField.Name("Bookshop-User")
 
     let executor: GraphQLExecutor
     let pool: ConnectionPool
@@ -49,6 +52,8 @@ struct ShopResponder: HTTPResponder {
     // MARK: GraphQL
 
     private struct Answer {
+        /// Whom it was given to.
+        var user: String?
         var operation = "invalid"
         var outcome: String
         var status: HTTPResponse.Status
@@ -75,17 +80,24 @@ struct ShopResponder: HTTPResponder {
         metrics.stages.observe(.encode, since: resolved)
         var response = Response.json(encoded, answer.status)
         if answer.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
+        if let user = answer.user, let name = Self.userField { response.headers[name] = user }
         return response
     }
 
     private func answer(_ request: Request, from client: (any Channel)?) async -> Answer {
-        if let tokens {
-            do throws(TokenRefusal) {
-                try await tokens.check(authorization: request.headers[.authorization])
-            } catch {
-                return refused(error)
-            }
+        guard let tokens else { return await answerAuthorized(request, from: client) }
+        let user: String
+        do throws(TokenRefusal) {
+            user = try await tokens.check(authorization: request.headers[.authorization])
+        } catch {
+            return refused(error)
         }
+        var answer = await answerAuthorized(request, from: client)
+        answer.user = user
+        return answer
+    }
+
+    private func answerAuthorized(_ request: Request, from client: (any Channel)?) async -> Answer {
         let body: ByteBuffer
         do {
             body = try await request.body.collect(upTo: Self.maximumBodyBytes)
