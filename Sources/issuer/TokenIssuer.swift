@@ -64,7 +64,7 @@ final class TokenIssuer: Sendable {
     private func published(_ state: State, at now: Instant) -> [[String: String]] {
         var keys = state.ring.published(at: now).map { $0.published() }
         if state.settings.collides {
-            keys.insert(mint.stranger.published(as: state.ring.signing(at: now).identifier), at: 0)
+            keys.insert(mint.twin.published(as: state.ring.signing(at: now).identifier), at: 0)
         }
         return keys + (rsaKey.map { [$0] } ?? [])
     }

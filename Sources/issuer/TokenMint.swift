@@ -8,8 +8,10 @@ struct TokenMint: Sendable {
     let audience: String
     /// Nil where no order may ask for RS256.
     let rsa: RSAKey?
-    /// No key of the issuer.
+    /// No key of the issuer, which never publishes it.
     let stranger = EllipticKey()
+    /// Published under the name of another while names collide; it signs nothing.
+    let twin = EllipticKey()
 
     /// What a token says and who signs it.
     struct Order: Sendable {

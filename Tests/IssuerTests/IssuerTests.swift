@@ -196,6 +196,10 @@ import Testing
 
         let twins = try await client.change(IssuerChange(collides: true))
         #expect(twins.publishedKeys.filter { $0 == before.signingKey }.count == 2)
+        // Who brings a key of his own does not bring one that the issuer vouches for.
+        let twin = try key(try await publishedKeys(issuer)[before.signingKey])
+        let intruder = try Parts(try await client.token(TokenRequest(sub: "a", flaw: .jwkHeader)).accessToken)
+        #expect(twin.rawRepresentation != (try key(intruder.header["jwk"] as? [String: String])).rawRepresentation)
         let skewed = try await client.change(IssuerChange(collides: false, clockSkew: -120, longestLife: 3))
         #expect(skewed.settings.clockSkew == -120 && skewed.settings.longestLife == 3)
         let short = try await client.token(TokenRequest(sub: "a", ttl: 60))

@@ -25,9 +25,17 @@ public struct CacheStampedeFault: FaultKind {
     private let choice = Choice()
 
     private actor Choice {
-        var key: String?
+        private(set) var key: String?
+        private var wasThere = false
 
         func choose(_ key: String) { self.key = key }
+
+        /// The one that is read most may have been away when it was looked for, and another one have been chosen that
+        /// goes before it was ever met and that nobody reads again.
+        func note(wasThere: Bool) {
+            self.wasThere = self.wasThere || wasThere
+            if !self.wasThere { key = nil }
+        }
     }
 
     public init(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) {
@@ -48,13 +56,15 @@ public struct CacheStampedeFault: FaultKind {
             ) { [self] in
                 try await cycle.begin(every: pause) { [self] in
                     guard let victim = try await victim() else { return }
-                    await cycle.count("deleted", try await cache.delete([victim]))
+                    let deleted = try await cache.delete([victim])
+                    await cycle.count("deleted", deleted)
+                    await choice.note(wasThere: deleted > 0)
                 }
             }
         ]
     }
 
-    /// Chosen once; until there is one, each pass looks again.
+    /// Chosen once; until one was met, each pass looks again.
     private func victim() async throws -> String? {
         if let chosen = await choice.key { return chosen }
         let found: String?

@@ -93,7 +93,8 @@ public actor AttachSession {
             bypass: nil, outages: [], detection: nil, end: await control.now,
             hasSteadyState: scenario.steadyState != nil)
         let judge = Judge()
-        let results = scenario.expectations.map { judge.judge($0, values.value(of:)) }
+        let testimony = Testimony(findings: [], bypass: nil, trouble: trouble, values: values)
+        let results = testimony.results(for: scenario.expectations)
         for result in results { await control.record(.expectation(result)) }
         let unseen = states.filter { !$0.value.isVerified }.map(\.key).sorted()
         let course: (Verdict, String) =

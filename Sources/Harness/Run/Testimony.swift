@@ -14,7 +14,19 @@ struct Testimony {
     func results(for expectations: [Scenario.Expectation]) -> [ExpectationResult] {
         let mentioned = expectations.flatMap(\.that.expression.operands)
         return expectations.map { Judge().judge($0, values.value(of:)) } + unmentionedFindings(mentioned)
-            + unmentionedBypass(mentioned)
+            + unmentionedBypass(mentioned) + unmentionedLedger(mentioned)
+    }
+
+    /// What was acknowledged is to be there, whether or not an expectation says so.
+    private func unmentionedLedger(_ mentioned: [Expression.Operand]) -> [ExpectationResult] {
+        guard let ledger = values.ledger, !mentioned.contains(where: { $0.description.contains("ledger.") }) else {
+            return []
+        }
+        return [
+            ExpectationResult(
+                id: "ledger", that: "no acknowledged write is lost", verdict: ledger.lost == 0 ? .pass : .fail,
+                values: ["ledger.acked": Double(ledger.acked), "ledger.lost": Double(ledger.lost)], detail: "")
+        ]
     }
 
     /// A check of the data that no expectation speaks of is expected to find nothing wrong.
