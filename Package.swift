@@ -134,6 +134,7 @@ let package = Package(
                 .embedInCode("Catalogue/cache.redis.yaml"),
                 .embedInCode("Catalogue/cache.table.yaml"),
                 .embedInCode("Catalogue/cascade.pool-and-database.yaml"),
+                .embedInCode("Catalogue/cascades.failover.yaml"),
                 .embedInCode("Catalogue/cascades.faults.yaml"),
                 .embedInCode("Catalogue/cascades.identity.yaml"),
                 .embedInCode("Catalogue/consistency.failover.yaml"),
@@ -338,7 +339,7 @@ let package = Package(
             name: "brink-bench",
             dependencies: [
                 "CLinux", "Cgroups", "Events", "LinuxSystem", "Measurement", "PlainHTTP", "Postgres", "Reports",
-                "Scenarios", "Workload", .nioCore,
+                "Scenarios", "Statistics", "Workload", .nioCore,
             ],
             swiftSettings: strict),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),

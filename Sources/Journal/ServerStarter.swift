@@ -59,9 +59,19 @@ public struct ServerStarter: Sendable {
 
     /// Has systemd start it: a server started past its unit would be none of systemd's.
     private func startUnit(_ unit: String, _ start: UndoAction.ServerStart) throws(SystemError) {
-        try SystemdConnection().start(unit)
+        let systemd = try SystemdConnection()
+        do throws(SystemError) {
+            try systemd.resetFailed(unit)
+        } catch {
+            // One that systemd does not have in memory has no failures to be forgotten.
+        }
+        try systemd.start(unit)
         let limit = MonotonicClock.now() + .seconds(90)
         while try !isUp(start) {
+            // One that gave up is not waited for.
+            guard try systemd.text("ActiveState", of: systemd.unit(unit)) != "failed" else {
+                throw SystemError("start", on: unit, .ioError, advice: "see `systemctl status \(unit)`")
+            }
             guard MonotonicClock.now() < limit else {
                 throw SystemError("start", on: unit, .timedOut, advice: "see `systemctl status \(unit)`")
             }

@@ -100,13 +100,15 @@ public final class DoorProbe: Sendable {
             let moment = now
             let other = IdleSessions(connection, applicationName: "brink-door")
             let door = knock(other)
+            let own = held.backends.union(other.backends)
             other.close(downTo: 0)
             guard door == .accepting else {
                 held.close(downTo: 0)
                 _ = waitOutside(from: moment, door)
                 return
             }
-            let clients = clients().count
+            // Without the session that is held, and the one that has just left if its process has not.
+            let clients = clients().filter { !own.contains($0.pid) }.count
             state.withLock { $0.usual = max(clients, $0.usual / 2) }
             nextKnock = MonotonicClock.now() + .seconds(1)
         }
@@ -160,7 +162,7 @@ public final class DoorProbe: Sendable {
 
     // MARK: Clients that come back
 
-    /// Sessions of clients, Brink's own few among them.
+    /// Sessions of clients.
     private func clients() -> Set<ProcessIdentity> {
         guard let server, let found = try? server.processes(in: .backend) else { return [] }
         return Set(found)

@@ -98,6 +98,14 @@ public struct SystemdConnection: ~Copyable {
         try call("Reload", "daemon-reload", on: "systemd", patience: Self.patienceForReload)
     }
 
+    /// Forgets that a unit has failed, and how often it was started lately: systemd starts one no more that is started
+    /// again and again (systemd.unit(5), StartLimitBurst=).
+    public func resetFailed(_ unit: String) throws(SystemError) {
+        try call(
+            "ResetFailedUnit", "reset-failed", on: unit, patience: Self.patience,
+            arguments: { message in unit.withCString { sd_bus_message_append_basic(message, Kind.text, $0) } })
+    }
+
     /// Queues the start of a unit in place of whatever else is queued for it (systemctl(1), start). Does not wait.
     public func start(_ unit: String) throws(SystemError) {
         try call(

@@ -1,7 +1,9 @@
 import Cgroups
+import Foundation
 import LinuxSystem
 import Measurement
 import Scenarios
+import Statistics
 import Workload
 
 /// Whether the service's users feel the sampling: its latencies with and without it, in alternating windows.
@@ -95,12 +97,25 @@ struct LatencyBench {
                 Figure(
                     "latency", "\(name) ratio of medians with / without", "x", label: "aim < 1.01",
                     [Figure.median(sampled) / Figure.median(plain)]),
+                change(name, plain, sampled),
             ]
         }.compactMap { $0 }
     }
 
-    /// Long enough for a percentile to mean something.
-    private var window: Duration { .seconds(max(6, 300 / rate)) }
+    /// What sampling changes, from pairs of windows side by side: what drifts more slowly than that is in both.
+    /// - Returns: the mean with its 95 % interval by Student's t, of ratios; nil for a single pair.
+    private func change(_ name: String, _ plain: [Double], _ sampled: [Double]) -> Figure? {
+        let logarithms = zip(plain, sampled).map { log($1 / $0) }
+        guard let interval = Interval.studentT(meanOf: logarithms, level: 0.95) else { return nil }
+        let middle = (interval.lower + interval.upper) / 2
+        return Figure(
+            "latency", "\(name) changed by sampling, mean and 95 % interval", "x",
+            label: "\(logarithms.count) pairs of windows; aim: all of it below 1.01",
+            [interval.lower, middle, interval.upper].map { exp($0) })
+    }
+
+    /// Long enough for a percentile to mean something, and short enough for many pairs.
+    private var window: Duration { .seconds(max(3, 300 / rate)) }
 
     /// Samples the service as a run does, for one window.
     private func sample(_ shop: Shop) async throws {

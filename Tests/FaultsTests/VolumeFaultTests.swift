@@ -46,6 +46,27 @@ struct VolumeFaultTests {
         #expect(throws: FaultError.self) { try fault(name, on: try target("/elsewhere")) }
     }
 
+    /// On somebody else's server a lost or damaged page is not brought back by putting a file back.
+    @Test func onlyARunsOwnClusterMayLoseData() throws {
+        let own = try target()
+        var foreign = own
+        foreign.isScratchCluster = false
+        for setting in ["zero_damaged_pages=on", "FSYNC=off", "Full_Page_Writes = off"] {
+            #expect(throws: Never.self) { try fault("postgres.settings", ["set": .text(setting)], on: own) }
+            let error = #expect(throws: FaultError.self) {
+                try fault("postgres.settings", ["set": .text(setting)], on: foreign)
+            }
+            #expect("\(error.map { "\($0)" } ?? "")".contains("refused"))
+        }
+        for setting in ["ARCHIVE_COMMAND=true", "Port=1", "Listen_Addresses=*"] {
+            #expect(throws: FaultError.self) { try fault("postgres.settings", ["set": .text(setting)], on: own) }
+        }
+        for name in ["disk.full", "disk.inodes"] {
+            let error = #expect(throws: FaultError.self) { try fault(name, ["path": .text("/dev/shm")], on: foreign) }
+            #expect("\(error.map { "\($0)" } ?? "")".contains("refused"), "\(name)")
+        }
+    }
+
     @Test func aPowerLossIsSeenOnlyWhenJustTheUnflushedIsGone() throws {
         let loss = try fault("postgres.lose_unsynced", on: try target())
         let before = ["start": 1.0, "ready": 1]

@@ -191,6 +191,20 @@ extension PrivilegedSuite {
             try finish(victim, cluster, place)
         }
 
+        /// What a killed harness has seen makes a report that says so.
+        /// - Returns: what is wrong with it; nil also where it had nothing to say yet.
+        private func reportOfInterrupted(_ command: BrinkCommand, _ place: String) throws -> String? {
+            let folders = SystemFile.exists("\(place)/out") ? try SystemFile.entries(of: "\(place)/out") : []
+            guard let newest = folders.filter({ $0.first == "2" }).max() else { return nil }
+            let folder = "\(place)/out/\(newest)"
+            guard SystemFile.exists("\(folder)/events.jsonl"), try !SystemFile.read("\(folder)/events.jsonl").isEmpty
+            else { return nil }
+            let made = try command.run(["report", folder])
+            guard made.code == 0 else { return made.all }
+            let pages = try ["report.html", "summary.md"].map { try SystemFile.readText("\(folder)/\($0)") }
+            return pages.allSatisfy { $0.contains("interrupted") } ? nil : "\(pages[1].prefix(300))"
+        }
+
         @Test func recoverRestoresWhenBothDie() throws {
             let place = try PrivilegedSuite.place()
             let (victim, cluster, command, scenario) = try prepare(place)
@@ -210,6 +224,9 @@ extension PrivilegedSuite {
                 try running.send(.kill)
                 _ = try running.wait()
                 points += 1
+                if let trouble = try reportOfInterrupted(command, place) {
+                    residues.append("report at \(milliseconds) ms: \(trouble)")
+                }
                 let recovery = try command.run(["recover"])
                 if recovery.code != 0 { residues.append("recover at \(milliseconds) ms: \(recovery.all)") }
                 residues += try compare(before, victim).map { "at \(milliseconds) ms: \($0)" }

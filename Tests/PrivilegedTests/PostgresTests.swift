@@ -87,7 +87,7 @@ extension PrivilegedSuite {
             ].enumerated().map { "- {id: f\($0), at: \($0 * 3 + 1)s, for: 2s, \($1)}" }
             // For the cancelling: ten statements of a millisecond in a second are rarely met at work, those that wait are.
             let waiting =
-                "- {id: waiting, at: 18500ms, for: 3s, postgres.lock: {target: db, table: brink.orders, mode: access exclusive}}"
+                "- {id: waiting, at: 18500ms, for: 3s, postgres.lock: {target: db, table: brink.orders, mode: access-exclusive}}"
             let path = try PrivilegedSuite.scenario(
                 """
                 apiVersion: brink/v1

@@ -35,13 +35,17 @@ extension PrivilegedSuite {
                 apiVersion: brink/v1
                 id: unit
                 targets: {db: {postgres: {data: \(foreign.cluster.dataDirectory)}}}
-                phases: {baseline: 0s, run: 12s, recovery: 0s}
+                phases: {baseline: 0s, run: 22s, recovery: 0s}
                 faults:
                 - {id: killed, at: 0s, postgres.kill: {target: db, role: postmaster, tree: true, restartAfter: 1s}}
                 - {id: fast, at: 6s, postgres.restart: {target: db, mode: fast}}
+                - {id: refused, at: 12s, for: 3s, postgres.refuse_start: {target: db}}
                 """, in: place)
+            let begin = MonotonicClock.now()
             let result = try host.brink(in: place).run(["run", path])
             #expect(result.code == 0, "\(result.all)")
+            // A unit that gave up is not waited for until its start would have timed out.
+            #expect(MonotonicClock.now() - begin < .seconds(80), "\(result.all)")
             let after = try ready(foreign, host)
             #expect(after != before)
             let status = try host.systemctl(["show", Self.unit, "-p", "MainPID,ActiveState"])

@@ -110,5 +110,8 @@ struct RunResultTests {
     func roundTrip() throws {
         let data = try ReportWriter.json(result)
         #expect(try JSONDecoder().decode(RunResult.self, from: data) == result)
+        let later = String(decoding: data, as: UTF8.self)
+            .replacing("\"schemaVersion\" : \"\(RunResult.schemaVersion)\"", with: "\"schemaVersion\" : \"2.0\"")
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(RunResult.self, from: Data(later.utf8)) }
     }
 }

@@ -82,6 +82,12 @@ import Testing
         #expect(safety.listAppend?.clients == 2 && safety.phenomena == nil)
         let trials = try read(safety: "dataSafety: {target: t, phenomena: {isolation: repeatable-read, pause: 1s}}")
         #expect(trials.dataSafety?.phenomena?.promises == "repeatable-read")
+        // PostgreSQL has no such level, but transactions can be judged by it.
+        let strict = try read(safety: "dataSafety: {target: t, listAppend: {promises: strict-serializable}}")
+        #expect(strict.dataSafety?.listAppend?.promises == "strict-serializable")
+        #expect(throws: InvalidScenario.self) {
+            try read(safety: "dataSafety: {target: t, listAppend: {isolation: strict-serializable}}")
+        }
         #expect(trials.dataSafety?.phenomena?.pause == .seconds(1))
     }
 

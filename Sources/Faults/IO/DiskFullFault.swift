@@ -33,6 +33,7 @@ public struct DiskFullFault: FaultKind {
         file = "\(path)/brink-\(specification.id)-\(getpid()).full"
         free = specification.parameters.bytes("free") ?? 0
         try IOPath.refuseSystem(path, for: specification.name)
+        try IOPath.refuseForeignCluster(target, for: specification.name)
     }
 
     public func plan() async throws -> [Change] {

@@ -39,4 +39,12 @@ enum IOPath {
             throw FaultError("\(error)")
         }
     }
+
+    /// A PostgreSQL without room ends itself, and what it could not write is gone: only one of the run's own may.
+    static func refuseForeignCluster(_ target: ResolvedTarget, for fault: String) throws(FaultError) {
+        guard let server = target.postgres, !target.isScratchCluster else { return }
+        throw FaultError(
+            "refused: \(fault): \(server.dataDirectory) is no cluster that the scenario starts; copy it into one, or give "
+                + "a path of another target")
+    }
 }

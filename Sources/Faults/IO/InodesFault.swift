@@ -33,6 +33,7 @@ public struct InodesFault: FaultKind {
         folder = "\(path)/brink-\(specification.id)-\(getpid()).inodes"
         free = UInt64(specification.parameters.integer("free") ?? 0)
         try IOPath.refuseSystem(path, for: specification.name)
+        try IOPath.refuseForeignCluster(target, for: specification.name)
     }
 
     public func plan() async throws -> [Change] {

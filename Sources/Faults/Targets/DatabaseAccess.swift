@@ -60,9 +60,18 @@ public struct DatabaseAccess: Sendable {
             try await open("brink-identity").close()
         } catch let error as FaultError {
             throw error
+        } catch let error as PostgresError where Self.isRefusal(error) {
+            throw FaultError(
+                "refused: what answers lets Brink not in (\(error.message)), so nobody knows whose it is: give a connection "
+                    + "that may ask for its system identifier")
         } catch {
             return
         }
+    }
+
+    /// Whether somebody answered and said no: a wrong password, role or database (SQLSTATE classes 28 and 3D).
+    private static func isRefusal(_ error: PostgresError) -> Bool {
+        ["28", "3D"].contains { error.sqlState?.hasPrefix($0) ?? false }
     }
 
     private func confirm(_ session: PostgresSession) async throws {

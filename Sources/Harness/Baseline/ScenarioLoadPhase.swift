@@ -12,8 +12,9 @@ struct ScenarioLoadPhase: BaselinePhase {
 
     /// As long as the windows of a run's conditions.
     static let window = Duration.seconds(1)
-    /// Until the load goes evenly.
-    private static let settle = Duration.milliseconds(300)
+    /// Until the load goes evenly: the first second also has the load's beginning, and the second one what that left
+    /// behind. The same for a run, so that alike is held against alike.
+    static let settle = window * 2
 
     func measure(in run: BaselineRun, into findings: inout RunFindings) async throws {
         let recorder = LoadRecorder()

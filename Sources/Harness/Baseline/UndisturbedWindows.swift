@@ -5,8 +5,8 @@ import Events
 public struct UndisturbedWindows: Sendable {
     public let figures: [RunFigures]
 
-    /// How long a run must be left alone for as many windows as a baseline has runs at least; the first two do not count.
-    public static let leastBaseline = ScenarioLoadPhase.window * 12
+    /// How long a run must be left alone for as many windows as a baseline has runs at least.
+    public static let leastBaseline = ScenarioLoadPhase.settle + ScenarioLoadPhase.window * 10
 
     /// - Parameter events: of the run; each of its samples has the load's figures of the last second.
     public init(_ events: [RunEvent]) {
@@ -18,8 +18,7 @@ public struct UndisturbedWindows: Sendable {
             switch event.kind {
             case .phase(let change):
                 isBaseline = change.phase == .baseline
-                // The first second also has the load's beginning, and the second one what that left behind.
-                if isBaseline { next = event.time + 2 * window }
+                if isBaseline { next = event.time + ScenarioLoadPhase.settle / .seconds(1) + window }
             case .sample(let sample) where isBaseline && event.time >= next:
                 next = event.time + window
                 for (metric, name) in BaselineMetrics.ofLoad {

@@ -26,6 +26,7 @@ struct Instruments: Sendable {
         var polling: [any PollingProbe] = []
         var servers: [PostgresProbe] = []
         var places: [WatchedCgroup] = []
+        let every = Instruments.interval(of: scenario)
         for (id, target) in targets.sorted(by: { $0.key < $1.key }) {
             let home = try target.home(in: ground.control.hierarchy)
             // Of a process it is the cgroup that it lives in, which others may share; the root is the whole machine.
@@ -34,7 +35,9 @@ struct Instruments: Sendable {
                 let hasOwnCgroup = target.cgroup != nil
                 probes.append(ProcessProbe(target: id, process: process, hasOwnCgroup: hasOwnCgroup))
             }
-            if let pooler = target.pooler { polling.append(PoolerProbe(target: id, console: pooler.connection)) }
+            if let pooler = target.pooler {
+                polling.append(PoolerProbe(target: id, console: pooler.connection, every: every))
+            }
             if let issuer = target.issuer { polling.append(IssuerProbe(target: id, issuer: issuer)) }
             if let cache = target.cache as? RedisAccess {
                 polling.append(RedisProbe(target: id, address: cache.address))
@@ -64,7 +67,9 @@ struct Instruments: Sendable {
             }
             if let url = neighbour.url { polling.append(AnswerProbe(target: neighbour.id, url: url)) }
         }
-        polling += await ground.services.services.values.compactMap(\.metricsURL).map(ServiceMetricsProbe.init(url:))
+        polling += await ground.services.services.values.compactMap(\.metricsURL).map {
+            ServiceMetricsProbe(url: $0, every: every)
+        }
         if scenario.asks(for: ReadinessProbe.metric) {
             polling += await ground.services.services.values.compactMap(\.readyURL).map(ReadinessProbe.init(url:))
         }
@@ -76,6 +81,11 @@ struct Instruments: Sendable {
             sampler: sampler, recorder: LoadRecorder(), start: ground.start, steadyState: scenario.steadyState)
         events = ground.events
         oomWatch = OOMWatch(places, stressor: Stressor.program) { [events] in await events.record(.oomKill($0)) }
+    }
+
+    /// How often servers are asked: as often as samples are taken, within what they can stand and what is still fresh.
+    private static func interval(of scenario: Scenario) -> Duration {
+        min(max(scenario.sampling, .milliseconds(100)), .milliseconds(300))
     }
 
     /// Looks at a target that is a server, over a connection to that very server.
@@ -106,7 +116,8 @@ struct Instruments: Sendable {
             }
         }
         return PostgresProbe(
-            target: target.id, database: database, counting: counting, isStopping: { server.isStopping() })
+            target: target.id, database: database, counting: counting, every: interval(of: scenario),
+            isStopping: { server.isStopping() })
     }
 
     func begin() async {

@@ -47,7 +47,8 @@ public struct SuiteSchedule: Sendable {
         var starts: [Start] = []
         if running.values.contains(where: \.entry.isAlone) { return [] }
         while !beside.isEmpty, !freeLanes.isEmpty, isWarm || running.isEmpty {
-            starts.append(begin(beside.removeFirst()))
+            // The shortest for warming up, as the other lanes wait for it.
+            starts.append(begin(isWarm ? beside.removeFirst() : beside.removeLast()))
         }
         if beside.isEmpty, running.isEmpty, !alone.isEmpty { starts.append(begin(alone.removeFirst())) }
         return starts

@@ -6,9 +6,11 @@ public final class PoolerProbe: PollingProbe {
 
     private static let sums = ["cl_active", "cl_waiting", "sv_active", "sv_idle"]
 
-    /// - Parameter console: libpq settings of the admin console.
-    public init(target: String, console: String) {
-        question = RepeatedQuestion(console) { session in
+    /// - Parameters:
+    ///   - console: libpq settings of the admin console.
+    ///   - every: from one answer to the next question.
+    public init(target: String, console: String, every: Duration = .milliseconds(100)) {
+        question = RepeatedQuestion(console, every: every) { session in
             // The console knows the simple protocol only.
             guard let rows = try await session.execute("SHOW POOLS").last else { return [:] }
             return PoolerProbe.figures(of: rows, target)

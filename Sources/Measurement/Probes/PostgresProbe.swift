@@ -43,12 +43,14 @@ public final class PostgresProbe: PollingProbe {
     /// - Parameters:
     ///   - database: a connection string that does not lead through what is disturbed, of a role that sees all sessions.
     ///   - counting: whose transactions are counted, without those of Brink's own sessions.
+    ///   - every: from one answer to the next question.
     ///   - isStopping: whether the server shuts down; then the probe leaves, for a smart shutdown would wait for it.
     public init(
-        target: String, database: String, counting: Counted, isStopping: @escaping @Sendable () -> Bool
+        target: String, database: String, counting: Counted, every: Duration = .milliseconds(100),
+        isStopping: @escaping @Sendable () -> Bool
     ) {
         let transactions = TransactionRate()
-        question = RepeatedQuestion(database, mayAsk: { !isStopping() }) { session in
+        question = RepeatedQuestion(database, every: every, mayAsk: { !isStopping() }) { session in
             let rows = try await session.query(PostgresProbe.statement, [counting.name])
             var values: [String: Double] = [:]
             for (column, name) in PostgresProbe.names.enumerated() {

@@ -2,11 +2,12 @@ import LinuxSystem
 import Postgres
 import Synchronization
 
-/// A question to a server, asked ten times a second over a session of its own, of which the newest answer counts.
+/// A question to a server, asked again and again over a session of its own, of which the newest answer counts.
 ///
 /// The asking runs beside the sampler, since a server in trouble answers late or not.
 final class RepeatedQuestion: Sendable {
     private let connection: String
+    private let every: Duration
     private let mayAsk: @Sendable () -> Bool
     private let ask: @Sendable (PostgresSession) async throws -> [String: Double]
     private let latest = Mutex<(time: Duration, values: [String: Double])?>(nil)
@@ -17,12 +18,14 @@ final class RepeatedQuestion: Sendable {
 
     /// - Parameters:
     ///   - connection: one that does not lead through what is disturbed.
+    ///   - every: from one answer to the next question; less than an answer stays fresh.
     ///   - mayAsk: whether to stay; else it leaves, and comes back when it may.
     init(
-        _ connection: String, mayAsk: @escaping @Sendable () -> Bool = { true },
+        _ connection: String, every: Duration, mayAsk: @escaping @Sendable () -> Bool = { true },
         ask: @escaping @Sendable (PostgresSession) async throws -> [String: Double]
     ) {
         self.connection = connection
+        self.every = every
         self.mayAsk = mayAsk
         self.ask = ask
     }
@@ -66,7 +69,7 @@ final class RepeatedQuestion: Sendable {
             let values = try await ask(session)
             let reading = (time: MonotonicClock.now(), values: values)
             latest.withLock { $0 = reading }
-            try await Task.sleep(for: .milliseconds(100))
+            try await Task.sleep(for: every)
         }
     }
 }

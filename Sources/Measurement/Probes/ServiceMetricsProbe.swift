@@ -11,6 +11,7 @@ public final class ServiceMetricsProbe: PollingProbe {
     }
 
     private let url: String
+    private let every: Duration
     private let client = PlainHTTPClient()
     private let state = Mutex(State())
     private let loop = Mutex<Task<Void, Never>?>(nil)
@@ -37,15 +38,17 @@ public final class ServiceMetricsProbe: PollingProbe {
     /// Quantiles are over what happened in this time.
     private static let window = Duration.seconds(1)
 
-    public init(url: String) {
+    /// - Parameter every: from one look at the page to the next; more often than samples are taken says nothing more.
+    public init(url: String, every: Duration = .milliseconds(100)) {
         self.url = url
+        self.every = every
     }
 
     private static let families = [
         "bookshop_pool_", "bookshop_errors_", "bookshop_cache_", "bookshop_database_", "bookshop_token_memory_",
     ]
 
-    /// Starts to read ten times a second.
+    /// Starts to read.
     public func begin() {
         let task = Task {
             while !Task.isCancelled {
@@ -56,7 +59,7 @@ public final class ServiceMetricsProbe: PollingProbe {
                 {
                     take(OpenMetricsPage(String(buffer: answer.body), keeping: ServiceMetricsProbe.families))
                 }
-                try? await Task.sleep(for: .milliseconds(100))
+                try? await Task.sleep(for: every)
             }
         }
         loop.withLock { $0 = task }

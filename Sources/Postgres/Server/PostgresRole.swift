@@ -19,18 +19,21 @@ public enum PostgresRole: String, Hashable, Sendable, CaseIterable {
     /// for sessions.
     func matches(_ title: String) -> Bool {
         guard title.hasPrefix("postgres: ") else { return false }
-        let words = title.dropFirst(10).split(separator: " ").drop { $0.hasSuffix(":") }
+        var rest = title.dropFirst(10)
+        // A cluster's name may have blanks.
+        if let end = rest.firstRange(of: ": ") { rest = rest[end.upperBound...] }
+        let words = rest.split(separator: " ")
+        // A session names user, database and where its client is; the server's own workers do not. A user may be called
+        // as one of those.
+        let place = words.dropFirst(2).first
+        let isSession = words.first != "walsender" && (place == "[local]" || place?.contains("(") ?? false)
         switch self {
         case .postmaster: return false
-        case .checkpointer, .walwriter, .startup, .walsender, .walreceiver: return words.first ?? "" == rawValue
+        case .checkpointer, .walwriter, .startup, .walsender, .walreceiver:
+            return !isSession && words.first ?? "" == rawValue
         case .backgroundWriter, .autovacuumLauncher, .autovacuumWorker:
-            return words.prefix(2).joined(separator: "-") == rawValue
-        case .backend:
-            // A session names user, database and where its client is; the server's own workers do not.
-            guard words.count >= 3, let place = words.dropFirst(2).first, words.first != "walsender" else {
-                return false
-            }
-            return place == "[local]" || place.contains("(")
+            return !isSession && words.prefix(2).joined(separator: "-") == rawValue
+        case .backend: return isSession
         }
     }
 }

@@ -54,12 +54,14 @@ public struct PostgresServer: Sendable {
             .map { String(decoding: $0, as: UTF8.self) }
             // The journal holds no secrets, and an environment often does; these are what a server needs.
             .filter { PostgresServer.isNeeded($0) }
+            .map { $0.hasPrefix("PGDATA=") && !$0.hasPrefix("PGDATA=/") ? "PGDATA=\(directory)" : $0 }
         let cgroup = try table.cgroup(of: file.pid)
         self.dataDirectory = directory
         self.table = table
         self.confinement = confinement
         self.startup = UndoAction.ServerStart(
-            executable: executable, arguments: Array(try table.arguments(of: file.pid).dropFirst()),
+            executable: executable,
+            arguments: PostgresServer.absolute(Array(try table.arguments(of: file.pid).dropFirst()), directory),
             environment: environment, directory: directory, pidFile: "\(directory)/postmaster.pid",
             user: owner.user, group: owner.group, groups: try table.groups(of: file.pid),
             oomScoreAdjustment: try table.oomScoreAdjustment(of: file.pid),
@@ -115,13 +117,28 @@ public struct PostgresServer: Sendable {
 
     private static func isNeeded(_ variable: String) -> Bool {
         let name = String(variable.prefix { $0 != "=" })
-        return name.hasPrefix("LC_") || kept.contains(name)
+        guard name != "PGPASSWORD" else { return false }
+        // Of libpq and of the server itself: the port, the folder, where a standby's password is.
+        return name.hasPrefix("LC_") || name.hasPrefix("PG") || kept.contains(name)
     }
 
     private static let kept: Set<String> = [
-        "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "PGDATA", "PGLOCALEDIR", "PGSYSCONFDIR",
-        "LD_LIBRARY_PATH", "PG_OOM_ADJUST_FILE", "PG_OOM_ADJUST_VALUE",
+        "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "OPENSSL_CONF", "KRB5_KTNAME",
     ]
+
+    /// A folder of data that was named from where the server was started means another one from where it is started
+    /// again, for the server goes into its folder.
+    static func absolute(_ arguments: [String], _ directory: String) -> [String] {
+        var result = arguments
+        for (index, argument) in arguments.enumerated() {
+            if argument == "-D", index + 1 < arguments.count, !arguments[index + 1].hasPrefix("/") {
+                result[index + 1] = directory
+            } else if argument.hasPrefix("-D"), argument != "-D", !argument.dropFirst(2).hasPrefix("/") {
+                result[index] = "-D\(directory)"
+            }
+        }
+        return result
+    }
 
     /// The live postmaster.
     /// - Throws: ESRCH while the server is down.

@@ -13,6 +13,8 @@ public struct ScratchCluster: Sendable {
     /// A filter that the server is started under; nil for none.
     public var confinement: SyscallConfinement?
     private let binaries: String
+    /// The major version.
+    private let version: Int
     private let maxConnections: Int
     private let settings: [String: String]
 
@@ -31,7 +33,9 @@ public struct ScratchCluster: Sendable {
         self.maxConnections = maxConnections
         self.settings = settings
         self.owner = owner
-        self.binaries = try PostgresInstallation.newest().binaries
+        let installation = try PostgresInstallation.newest()
+        self.binaries = installation.binaries
+        self.version = installation.version
     }
 
     /// How to connect as the cluster's own user. It trusts loopback, so there is no password.
@@ -53,8 +57,9 @@ public struct ScratchCluster: Sendable {
                 "initdb",
                 [
                     "-D", dataDirectory, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C",
-                    "--data-checksums", "--no-instructions",
-                ])
+                    "--data-checksums",
+                    // PostgreSQL 13 does not know it.
+                ] + (version >= 14 ? ["--no-instructions"] : []))
             let line = Array("include '\(ScratchCluster.configuration)'\n".utf8)
             try SystemFile.append("\(dataDirectory)/postgresql.conf", line)
         }

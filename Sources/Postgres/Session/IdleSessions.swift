@@ -20,6 +20,9 @@ public final class IdleSessions: Sendable {
 
     public var count: Int { held.withLock { $0.count } }
 
+    /// The server's process ids of them.
+    public var backends: Set<Int32> { held.withLock { Set($0.map(\.greeting.backendPID)) } }
+
     /// Opens one more.
     /// - Returns: the server's process id of it.
     /// - Throws: ``PostgresError``; SQLSTATE 53300 when the server has no slot left for this user.

@@ -11,6 +11,11 @@ extension RunResult {
             try container.decodeIfPresent(Value.self, forKey: key)
         }
         schemaVersion = try value(.schemaVersion)
+        guard schemaVersion.hasPrefix("1.") else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .schemaVersion, in: container,
+                debugDescription: "a result of version \(schemaVersion), which a later Brink wrote")
+        }
         run = try value(.run)
         scenario = try value(.scenario)
         why = try value(.why)

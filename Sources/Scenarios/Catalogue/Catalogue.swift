@@ -17,6 +17,7 @@ public enum Catalogue {
         "cache.redis": PackageResources.cache_redis_yaml,
         "cache.table": PackageResources.cache_table_yaml,
         "cascade.pool-and-database": PackageResources.cascade_pool_and_database_yaml,
+        "cascades.failover": PackageResources.cascades_failover_yaml,
         "cascades.faults": PackageResources.cascades_faults_yaml,
         "cascades.identity": PackageResources.cascades_identity_yaml,
         "consistency.failover": PackageResources.consistency_failover_yaml,

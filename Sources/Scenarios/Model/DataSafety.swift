@@ -13,6 +13,9 @@ public struct DataSafety: Hashable, Sendable {
     }
 
     public static let levels = ["read-committed", "repeatable-read", "serializable"]
+    /// What transactions can be judged by: also by the order in which they were seen to come, which PostgreSQL keeps
+    /// without promising it.
+    public static let promises = levels + ["strict-serializable"]
 
     /// The target whose data is looked at: a PostgreSQL.
     public var target: String

@@ -51,8 +51,9 @@ struct DataSafetyReader {
 
     private func level(_ entries: Entries, _ key: String) -> String? {
         guard let node = entries[key] else { return nil }
-        guard let text = node.string, DataSafety.levels.contains(text) else {
-            reader.report("\(key) must be one of \(DataSafety.levels.joined(separator: ", "))", at: node)
+        let known = key == "promises" ? DataSafety.promises : DataSafety.levels
+        guard let text = node.string, known.contains(text) else {
+            reader.report("\(key) must be one of \(known.joined(separator: ", "))", at: node)
             return nil
         }
         return text

@@ -162,9 +162,10 @@ public struct ScenarioSchema: SchemaForms, Sendable {
 
     private var dataSafety: [String: Any] {
         let level: [String: Any] = ["enum": DataSafety.levels]
+        let promise: [String: Any] = ["enum": DataSafety.promises]
         let workload = object(
-            ["isolation": level, "promises": level, "clients": integer(1), "pause": duration], required: [])
-        let trials = object(["isolation": level, "promises": level, "pause": duration], required: [])
+            ["isolation": level, "promises": promise, "clients": integer(1), "pause": duration], required: [])
+        let trials = object(["isolation": level, "promises": promise, "pause": duration], required: [])
         return object(
             [
                 "target": name, "through": string("A service, link or connection string for the workloads."),

@@ -98,13 +98,28 @@ public struct PostgresKillFault: FaultKind {
         let chosen = try await choose()
         await victims.choose(chosen)
         guard signal == .stop else {
-            return [change(of: chosen, undo: role == .postmaster ? .starting(target) : .nothing)]
+            return [change(of: chosen, undo: await endsServer() ? .starting(target) : .nothing)]
         }
         return try chosen.map { process in
             guard try target.table.status(of: process.pid).state != "T" else {
                 throw FaultError("postgres.kill: the \(role.rawValue) \(process) is stopped already")
             }
             return change(of: [process], undo: .journaled(.resume(process)))
+        }
+    }
+
+    /// Whether the server goes down with that process and stays down: its postmaster, what replays WAL, or any at all
+    /// where an administrator wants a crash to be looked at first ("Error Handling", restart_after_crash).
+    private func endsServer() async -> Bool {
+        guard role != .postmaster, role != .startup else { return true }
+        guard let access = target.database else { return false }
+        do {
+            let session = try await access.open("brink-kill")
+            defer { session.close() }
+            return try await session.query("SHOW restart_after_crash")[0, 0] == "off"
+        } catch {
+            // A server that is full or away cannot be asked, and by default comes back by itself.
+            return false
         }
     }
 

@@ -40,6 +40,12 @@ public struct ServerSettingsFault: FaultKind {
             || name.contains(".")
     }
 
+    /// What may lose or damage data that putting the file back does not bring back: for clusters of the run alone.
+    private static let lossy: Set<String> = [
+        "fsync", "full_page_writes", "ignore_checksum_failure", "ignore_invalid_pages", "max_slot_wal_keep_size",
+        "wal_level", "wal_sync_method", "zero_damaged_pages",
+    ]
+
     public init(_ specification: FaultSpecification, on target: ResolvedTarget) throws(FaultError) {
         self.target = target
         server = try target.requirePostgres(for: specification.name)
@@ -51,10 +57,17 @@ public struct ServerSettingsFault: FaultKind {
             guard sides.count == 2,
                 sides[0].allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == ".") })
             else { throw FaultError("postgres.settings: \"\(part)\" is not NAME=VALUE") }
-            guard !Self.isRefused(sides[0]) else {
-                throw FaultError("refused: postgres.settings: a scenario may not change \(sides[0])")
+            // PostgreSQL takes a name in any case.
+            let name = sides[0].lowercased()
+            guard !Self.isRefused(name) else {
+                throw FaultError("refused: postgres.settings: a scenario may not change \(name)")
             }
-            settings.append((sides[0], sides[1]))
+            guard target.isScratchCluster || !Self.lossy.contains(name) else {
+                throw FaultError(
+                    "refused: postgres.settings: \(name) can cost data for good: only on a cluster that the scenario starts"
+                )
+            }
+            settings.append((name, sides[1]))
         }
         guard !settings.isEmpty else { throw FaultError("postgres.settings: set nothing is no fault") }
         self.settings = settings

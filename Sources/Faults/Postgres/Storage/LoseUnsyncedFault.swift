@@ -55,6 +55,12 @@ public struct LoseUnsyncedFault: FaultKind {
             throw FaultError(
                 "refused: \(specification.name): \(server.dataDirectory) is not on the volume \(volume.mountPoint)")
         }
+        // What was not flushed of it would outlive this: a lost write would look safe.
+        let wal = (try? SystemFile.resolved("\(server.dataDirectory)/pg_wal")) ?? server.dataDirectory
+        guard wal.hasPrefix("\(volume.mountPoint)/") else {
+            throw FaultError(
+                "refused: \(specification.name): the WAL is in \(wal), on another file system: leave out walVolume")
+        }
     }
 
     public func plan() async throws -> [Change] {
