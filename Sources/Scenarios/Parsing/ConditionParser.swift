@@ -102,22 +102,13 @@ struct ConditionParser {
             try expect(")")
             return .recovery(fault: fault)
         case "during":
-            let fault = try argument()
-            try expect(",")
-            let metric = try argument()
-            try expect(")")
+            let (fault, metric) = try timeAndMetric()
             return .during(fault: fault, metric: metric)
         case "phase":
-            let phase = try argument()
-            try expect(",")
-            let metric = try argument()
-            try expect(")")
+            let (phase, metric) = try timeAndMetric()
             return .phase(phase, metric: metric)
         case "peak":
-            let name = try argument()
-            try expect(",")
-            let metric = try argument()
-            try expect(")")
+            let (name, metric) = try timeAndMetric()
             return .peak(name, metric: metric)
         default:
             throw Failure(
@@ -125,6 +116,15 @@ struct ConditionParser {
                 message: "unknown function \(name.text); known are recovery(FAULT), during(FAULT, METRIC), "
                     + "phase(PHASE, METRIC) and peak(FAULT or PHASE, METRIC)")
         }
+    }
+
+    /// `NAME, METRIC)`
+    private mutating func timeAndMetric() throws(Failure) -> (name: String, metric: String) {
+        let name = try argument()
+        try expect(",")
+        let metric = try argument()
+        try expect(")")
+        return (name, metric)
     }
 
     private mutating func argument() throws(Failure) -> String {

@@ -82,9 +82,16 @@ public struct ProfileSubstitution: Sendable {
         guard let request = profile.requests.kinds.first(where: { $0.isWrite == isWrite }) else {
             throw NotApplicable(reason: "needs \(isWrite ? "writes" : "reads"), and the profile has none")
         }
-        let question = ProfileQuestion(request, endpoint: profile.requests.endpoint)
+        // One and the same whenever it is sent.
+        let question = FilledRequest(request.content, endpoint: profile.requests.endpoint) { part in
+            switch part {
+            case .literal(let text): text
+            case .name: "one-and-the-same"
+            case .random(let range): String(range.lowerBound)
+            }
+        }
         fault.parameters["path"] = .text(question.path)
-        if body != nil { fault.parameters["body"] = question.body.map { .text($0) } }
+        if body != nil { fault.parameters["body"] = question.body.map { .text(String(decoding: $0, as: UTF8.self)) } }
     }
 
     private func checkTargets(of scenario: Scenario) throws(NotApplicable) {
