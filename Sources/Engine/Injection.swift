@@ -38,9 +38,23 @@ public actor Injection {
         self.record = record
     }
 
+    /// How long processes that end by themselves between plan and change are chosen anew.
+    private static let patience = Duration.seconds(5)
+
     /// Makes all changes, or none: when one fails, those before it are taken back before the error is thrown.
     /// - Returns: whether there is anything to take back later.
     public func inject(due: Duration) async throws -> Bool {
+        let end = MonotonicClock.now() + Self.patience
+        while true {
+            do {
+                return try await injectOnce(due: due)
+            } catch let ended as SubjectEnded where MonotonicClock.now() < end {
+                await record(.message(Message(.info, "fault \(id): \(ended); another one is looked for")))
+            }
+        }
+    }
+
+    private func injectOnce(due: Duration) async throws -> Bool {
         // Claimed first and planned anew then: a prior value read while another fault held the knob is that fault's.
         try await claims.claim(try await fault.plan().map(\.subject), for: id)
         let changes: [Change]

@@ -153,10 +153,16 @@ public struct ProcessTable: Sendable {
         try SystemFile.owner(of: "\(root)/\(pid)")
     }
 
-    /// Resident anonymous and file memory in bytes (statm, second field, in pages).
-    public func residentBytes(of pid: Int32) throws(SystemError) -> UInt64 {
+    /// Resident anonymous and file memory in bytes (statm, second field).
+    public func residentBytes(of pid: Int32) throws(SystemError) -> UInt64 { try memory(of: pid, field: 1) }
+
+    /// Size of the address space in bytes, which RLIMIT_AS bounds (statm, first field).
+    public func virtualBytes(of pid: Int32) throws(SystemError) -> UInt64 { try memory(of: pid, field: 0) }
+
+    /// A field of /proc/PID/statm, which counts in pages (proc_pid_statm(5)).
+    private func memory(of pid: Int32, field: Int) throws(SystemError) -> UInt64 {
         let fields = try SystemFile.readText("\(root)/\(pid)/statm").split(separator: " ")
-        guard fields.count > 1, let pages = UInt64(fields[1]) else {
+        guard fields.count > field, let pages = UInt64(fields[field]) else {
             throw SystemError("parse", on: "\(root)/\(pid)/statm", .invalidArgument)
         }
         return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))

@@ -7,7 +7,7 @@ import LinuxSystem
 /// Lines of sessions are left out: they tell of statements, of which the load knows more.
 public struct ServerLog: Sendable {
     private let target: String
-    private let path: String
+    public let path: String
     /// Bytes that were there before the run.
     private let beginning: Int
     /// Seconds that the run's clock is behind the wall clock since 1970.
@@ -25,19 +25,30 @@ public struct ServerLog: Sendable {
     }
 
     /// The lines since the beginning, oldest first; a log that is gone has none.
-    public func lines() -> [ServerLogLine] {
-        guard let bytes = try? SystemFile.read(path) else { return [] }
-        let text = String(decoding: bytes.dropFirst(beginning), as: UTF8.self)
-        return text.split(separator: "\n").compactMap(line)
+    public func lines() -> [ServerLogLine] { written.compactMap(line) }
+
+    /// Whether something was written since the beginning, and no line of it begins as it must to be read here.
+    public var isForeign: Bool {
+        let lines = written
+        return !lines.isEmpty && !lines.contains { ServerLog.beginning($0) != nil }
     }
 
-    func line(_ text: Substring) -> ServerLogLine? {
-        // 2026-11-30 02:54:06.288 UTC [1341] LOG:  database system is ready to accept connections
+    private var written: [Substring] {
+        guard let bytes = try? SystemFile.read(path) else { return [] }
+        return String(decoding: bytes.dropFirst(beginning), as: UTF8.self).split(separator: "\n")
+    }
+
+    /// `2026-11-30 02:54:06.288 UTC [1341] `, and what follows.
+    private static func beginning(_ text: Substring) -> (time: Double, rest: Substring)? {
         let words = text.split(separator: " ", maxSplits: 4, omittingEmptySubsequences: false)
         guard words.count == 5, words[2] == "UTC", words[3].hasPrefix("["), words[3].hasSuffix("]"),
             let time = ServerLog.seconds(date: words[0], time: words[1])
         else { return nil }
-        let rest = words[4]
+        return (time, words[4])
+    }
+
+    func line(_ text: Substring) -> ServerLogLine? {
+        guard let (time, rest) = ServerLog.beginning(text) else { return nil }
         guard let colon = rest.firstIndex(of: ":"),
             ["LOG", "WARNING", "FATAL", "PANIC"].contains(String(rest[..<colon]))
         else { return nil }

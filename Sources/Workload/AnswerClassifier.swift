@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import PlainHTTP
 
 /// Tells what an answer, or the lack of one, means.
@@ -60,14 +61,12 @@ enum AnswerClassifier {
     }
 
     /// A write is surely not stored when the service never had a connection for it, or when the server refused a
-    /// statement of its transaction. Connection trouble (class 08), operator intervention (57) and system errors
-    /// (58, XX) can come after the commit.
+    /// statement of its transaction.
     private static func writeOutcome(ofCode code: String, sqlState: String?) -> WriteOutcome {
         switch code {
         case "POOL_TIMEOUT", "POOL_QUEUE_FULL", "UNAUTHENTICATED", "BAD_REQUEST": return .failed
         case "DATABASE_ERROR":
-            guard let sqlState, !["08", "57", "58", "XX"].contains(String(sqlState.prefix(2))) else { return .unknown }
-            return .failed
+            return sqlState.map(SQLState.rulesOutCommit) == true ? .failed : .unknown
         default: return .unknown
         }
     }

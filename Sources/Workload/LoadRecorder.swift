@@ -51,11 +51,11 @@ public final class LoadRecorder: Sendable {
     ///
     /// Latency is that of answers and of timeouts.
     public func metrics(from start: Double, to end: Double) -> [String: Double] {
-        let (slice, arrivals, first, inFlight) = state.withLock { state in
+        let (slice, arrivals, oldest, inFlight) = state.withLock { state in
             let slice = LoadRecorder.slice(of: state.outcomes, from: start, to: end)
             let from = LoadRecorder.firstIndex(in: state.arrivals.count, where: { state.arrivals[$0] >= start })
             let to = LoadRecorder.firstIndex(in: state.arrivals.count, where: { state.arrivals[$0] > end })
-            return (slice, to - from, state.arrivals.first, state.inFlight)
+            return (slice, to - from, from < to ? state.arrivals[from] : nil, state.inFlight)
         }
         let seconds = max(end - start, 1e-9)
         var values = ["inFlight": Double(inFlight), "arrivals": Double(arrivals) / seconds]
@@ -74,9 +74,9 @@ public final class LoadRecorder: Sendable {
             for errorClass in RequestOutcome.ErrorClass.allCases {
                 values["errors.\(errorClass.rawValue).rate"] = Double(counts[errorClass] ?? 0) / total
             }
-        } else if arrivals > 0, let first, first <= start {
-            // Requests come and none is answered, not even with an error: that is no good service. When the first of all
-            // has only just come, its answer is still due.
+        } else if let oldest, oldest <= start + seconds / 2 {
+            // Requests come and none is answered, not even with an error: that is no good service. When the first of
+            // them has only just come, after a time without any, its answer is still due.
             values["errors.rate"] = 1
         }
         return values

@@ -7,26 +7,24 @@ public actor SQLTransport: LoadTransport {
     private let database: String
     private let direct: String
     private let timeout: Duration
+    private let removing: String?
     private var idle: [PostgresSession] = []
 
     /// - Parameters:
     ///   - database: connection string, through whatever the scenario puts in between.
     ///   - direct: connection string past all that, for preparing the table and reading it afterwards.
-    public init(database: String, direct: String, timeout: Duration) {
+    ///   - removing: prefix of the rows that are taken back in the end, with the table if the run made it; nil for a
+    ///     server that goes with the run.
+    public init(database: String, direct: String, timeout: Duration, removing: String? = nil) {
         self.database = database
         self.direct = direct
         self.timeout = timeout
+        self.removing = removing
     }
 
     /// Creates the table the load writes to.
     public func prepare() async throws {
-        let session = try await PostgresSession.connect(direct)
-        defer { session.close() }
-        _ = try await session.execute(
-            """
-            CREATE SCHEMA IF NOT EXISTS brink;
-            CREATE TABLE IF NOT EXISTS brink.orders (key text PRIMARY KEY, book int NOT NULL, quantity int NOT NULL);
-            """)
+        try await OrdersTable(connection: direct).make()
     }
 
     public func send(_ request: LoadRequest) async -> (RequestOutcome, WriteOutcome) {
@@ -64,12 +62,18 @@ public actor SQLTransport: LoadTransport {
     }
 
     public func storedKeys(prefix: String) async throws -> Set<String> {
-        try await StoredOrders.keys(prefix: prefix, database: direct, table: "brink.orders")
+        try await StoredOrders.keys(prefix: prefix, database: direct, table: OrdersTable.name)
     }
 
     public func shutdown() async throws {
         for session in idle { session.close() }
         idle = []
+        guard let removing else { return }
+        do throws(PostgresError) {
+            try await OrdersTable(connection: direct).remove(removing)
+        } catch {
+            throw LeftoverRows(prefix: removing, cause: error)
+        }
     }
 
     private func takeSession() async throws(PostgresError) -> PostgresSession {
@@ -84,10 +88,7 @@ public actor SQLTransport: LoadTransport {
     }
 
     private func writeOutcome(of error: PostgresError) -> WriteOutcome {
-        guard let state = error.sqlState, !["08", "57", "58", "XX"].contains(String(state.prefix(2))) else {
-            return .unknown
-        }
-        return .failed
+        error.sqlState.map(SQLState.rulesOutCommit) == true ? .failed : .unknown
     }
 }
 

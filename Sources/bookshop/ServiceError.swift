@@ -60,10 +60,12 @@ extension ServiceError {
         return ServiceError(.databaseUnavailable, "the connection is out of step with its server\(detail)")
     }
 
-    /// Whether the database said no, so that nothing was written; otherwise the connection was lost or given up.
+    /// Whether the database said no, so that nothing was written; otherwise the connection was lost or given up, or the
+    /// server was in such trouble that it may have committed.
     var isRefusal: Bool {
         switch code {
-        case .databaseError, .badRequest: true
+        case .badRequest: true
+        case .databaseError: sqlState.map(SQLState.rulesOutCommit) ?? true
         default: false
         }
     }

@@ -5,7 +5,6 @@ import Foundation
 import Harness
 import Reports
 import Scenarios
-import UnixSignals
 
 struct AttachCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,6 +32,7 @@ struct AttachCommand: AsyncParsableCommand {
 
     @Option(help: "Seed of every random choice, in place of the scenario's.") var seed: UInt64?
 
+    @OptionGroup var code: CodeOptions
     @OptionGroup var settings: SettingsOptions
 
     func validate() throws {
@@ -49,32 +49,30 @@ struct AttachCommand: AsyncParsableCommand {
         options.brinkVersion = Version.current
         var time = Duration.seconds(3600)
         if case .duration(let asked)? = Quantity(longest) { time = asked }
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         let view = LiveView(color: Console.usesColor)
+        let settings = try settings.settings()
+        let history = RunHistory(settings: settings, session: "attach", of: parsed, code)
         let session = AttachSession(
-            scenario: parsed, options: options, settings: try settings.settings(), longest: time,
-            listener: { view.show($0) })
-        let watcher = Task {
-            for await signal in signals {
-                await session.interrupt(signal == .sigint ? .interrupted : .terminated)
-            }
-        }
-        defer { watcher.cancel() }
+            scenario: parsed, options: options, settings: settings, longest: time,
+            listener: {
+                view.show($0)
+                history.take($0)
+            })
         let conversation = AttachConversation(scenario: parsed)
         let outcome: AttachSession.Outcome
-        do {
-            outcome = try await session.run { await conversation.hold($0) }
-        } catch let error as HarnessError {
+        do throws(HarnessError) {
+            outcome = try await SignalledSession.run({ try await session.run { await conversation.hold($0) } }) {
+                await session.interrupt($0)
+            }
+        } catch {
             conversation.fail(error.description)
             throw Console.fail(error.description, error.code)
-        } catch {
-            conversation.fail("\(error)")
-            throw Console.fail("\(error)", .internal)
         }
         var ledger: LedgerCount?
         do {
             let events = try EventLog.read("\(outcome.folder)/events.jsonl")
             for case .ledger(let count) in events.map(\.kind) { ledger = count }
+            await history.end(RunResult(events: events))
             try ReportWriter().write(events, to: outcome.folder)
         } catch {
             Console.progress("brink: the reports could not be written: \(error)")

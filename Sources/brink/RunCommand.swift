@@ -7,7 +7,6 @@ import LinuxSystem
 import Reports
 import Scenarios
 import Synchronization
-import UnixSignals
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -90,8 +89,6 @@ struct RunCommand: AsyncParsableCommand {
             settings.lane = lane
             options.supervisor = try ProcessTable().identity(of: getppid())
         }
-        // Signals are caught before anything is changed.
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         let view = LiveView(color: Console.usesColor)
         let history = RunHistory(settings: settings, origin: try origin(of: parsed))
         let session = RunSession(
@@ -100,19 +97,11 @@ struct RunCommand: AsyncParsableCommand {
                 view.show($0)
                 history.take($0)
             })
-        let watcher = Task {
-            for await signal in signals {
-                await session.interrupt(signal == .sigint ? .interrupted : .terminated)
-            }
-        }
-        defer { watcher.cancel() }
         let outcome: RunSession.Outcome
-        do {
-            outcome = try await session.run()
-        } catch let error as HarnessError {
-            throw Console.fail(error.description, error.code)
+        do throws(HarnessError) {
+            outcome = try await SignalledSession.run(session.run, session.interrupt)
         } catch {
-            throw Console.fail("\(error)", .internal)
+            throw Console.fail(error.description, error.code)
         }
         let isSlower = try compare(outcome, against)
         await writeReports(outcome, history)

@@ -47,6 +47,7 @@ struct SqueezeCommand: AsyncParsableCommand {
 
     @Option(help: "text or json.") var format = OutputFormat.text
     @Option(help: "Seed of every random choice, in place of the scenario's.") var seed: UInt64?
+    @OptionGroup var code: CodeOptions
     @OptionGroup var settings: SettingsOptions
 
     func validate() throws {
@@ -66,22 +67,29 @@ struct SqueezeCommand: AsyncParsableCommand {
         options.seed = seed
         options.brinkVersion = Version.current
         let view = LiveView(color: Console.usesColor)
+        let settings = try settings.settings()
+        let history = RunHistory(
+            settings: settings, session: trace ? "trace" : "squeeze", of: scene.scenario, code)
+        let listener: @Sendable (RunEvent) -> Void = {
+            view.show($0)
+            history.take($0)
+        }
         do {
             var request = try SqueezeRequest(scene.scenario, target: scene.id)
             request.timing = search.timing
             if trace {
                 let session = TraceSession(
                     request, interval: search.interval, longest: search.longest, options: options,
-                    settings: try settings.settings(), listener: { view.show($0) })
+                    settings: settings, listener: listener)
                 let outcome = try await SignalledSession.run(session.run, session.interrupt)
-                try finish(outcome, await session.result, await session.result?.lines)
+                try await finish(history, outcome, await session.result, await session.result?.lines)
             } else {
                 let chosen = try SqueezeKnob.named(knob)
                 let session = try SqueezeSession(
                     request, knob: chosen, objective: slo ?? "", path: search.path, options: options,
-                    settings: try settings.settings(), adjust: { search.apply(to: &$0) }, listener: { view.show($0) })
+                    settings: settings, adjust: { search.apply(to: &$0) }, listener: listener)
                 let outcome = try await SignalledSession.run(session.run, session.interrupt)
-                try finish(outcome, await session.result, await session.result?.lines)
+                try await finish(history, outcome, await session.result, await session.result?.lines)
             }
         } catch let error as HarnessError {
             throw Console.fail(error.description, error.code)
@@ -90,10 +98,11 @@ struct SqueezeCommand: AsyncParsableCommand {
 
     /// Writes the reports, says what was found, and ends with the session's code.
     private func finish(
-        _ outcome: GuardedSession.Outcome, _ result: (some Encodable)?, _ lines: [String]?
-    ) throws {
+        _ history: RunHistory, _ outcome: GuardedSession.Outcome, _ result: (some Encodable)?, _ lines: [String]?
+    ) async throws {
         do {
             let events = try EventLog.read("\(outcome.folder)/events.jsonl")
+            await history.end(RunResult(events: events))
             try ReportWriter().write(events, to: outcome.folder)
         } catch {
             Console.progress("brink: the reports could not be written: \(error)")

@@ -80,6 +80,44 @@ struct PhenomenonCheckTests {
         try await session.execute("DROP EVENT TRIGGER spoil; DROP FUNCTION spoil()")
     }
 
+    /// PostgreSQL has no level at which it reads what is not committed. A trigger that writes through a session of its own
+    /// makes it so: what the statement writes is there for all to see before its transaction ends, or is rolled back.
+    @Test func aTriggerThatWritesPastItsTransaction() async throws {
+        let cluster = try #require(FixtureCluster.current)
+        let session = try await PostgresSession.connect(cluster.connectionString)
+        // Without triggers, else it would call itself.
+        let other = "\(cluster.connectionString) options='-c session_replication_role=replica'"
+        try await session.execute(
+            """
+            CREATE EXTENSION dblink;
+            CREATE FUNCTION write_past() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                PERFORM dblink_exec(\(Self.quoted(other)),
+                    format('UPDATE %I.%I SET value = 2 WHERE id = 1', TG_TABLE_SCHEMA, TG_TABLE_NAME));
+                RETURN NULL;
+            END $$;
+            CREATE FUNCTION leak() RETURNS event_trigger LANGUAGE plpgsql AS $$
+            DECLARE made record;
+            BEGIN
+                FOR made IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE object_type = 'table' LOOP
+                    EXECUTE format('CREATE TRIGGER write_past BEFORE UPDATE ON %s
+                        FOR EACH STATEMENT EXECUTE FUNCTION write_past()', made.object_identity);
+                END LOOP;
+            END $$;
+            CREATE EVENT TRIGGER leak ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION leak();
+            """)
+        let results = try await PhenomenonCheck(cluster.connectionString).run([.dirtyRead], at: [.readCommitted])
+        #expect(results.map(\.outcome) == [.observed])
+        #expect(results.first?.isViolation == true)
+        try await session.execute(
+            "DROP EVENT TRIGGER leak; DROP FUNCTION leak(); DROP FUNCTION write_past(); DROP EXTENSION dblink")
+    }
+
+    /// As a literal of SQL.
+    private static func quoted(_ text: String) -> String {
+        "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'"
+    }
+
     private func rounds(at level: IsolationLevel, _ body: () async throws -> Void = {}) async throws -> PhenomenonRun {
         let cluster = try #require(FixtureCluster.current)
         let workload = PhenomenonWorkload(cluster.connectionString, level: level, pause: .milliseconds(10))

@@ -133,6 +133,57 @@ import Testing
             ])
     }
 
+    /// A fault on processes of which the first ones end by themselves before they are hit.
+    private final class ShortLivedFault: Fault {
+        let gone: Int
+        let plans = Mutex(0)
+
+        /// - Parameter gone: how many are gone by the time they are to be hit.
+        init(gone: Int) { self.gone = gone }
+
+        func plan() async throws -> [Change] {
+            // The engine plans twice for each attempt: to claim, and to act.
+            let planned = plans.withLock { plans in
+                plans += 1
+                return plans
+            }
+            return [
+                Change(subject: "worker \(planned)", prior: "running", value: "KILL", undo: .nothing) { [gone] in
+                    if planned <= 2 * gone { throw SubjectEnded("worker \(planned)") }
+                }
+            ]
+        }
+
+        func observe() async throws -> Observation { [:] }
+        func verify(before: Observation, now: Observation) -> Verification { .seen("") }
+    }
+
+    @Test func anotherIsLookedForWhenOneEndedByItself() async throws {
+        let journal = try prepare([])
+        defer { try? SystemFile.removeTree(folder) }
+        let notes = Mutex<[String]>([])
+        let injection = Injection(
+            id: "f", fault: ShortLivedFault(gone: 2), journal: journal, claims: Claims()
+        ) { kind in
+            if case .message(let message) = kind { notes.withLock { $0.append(message.text) } }
+        }
+        #expect(try await injection.inject(due: MonotonicClock.now()) == false)
+        let expected = [2, 4].map { "fault f: worker \($0) had ended by itself; another one is looked for" }
+        #expect(notes.withLock { $0 } == expected)
+    }
+
+    @Test func patienceWithThoseThatEndIsBounded() async throws {
+        let journal = try prepare([])
+        defer { try? SystemFile.removeTree(folder) }
+        let injection = Injection(
+            id: "f", fault: ShortLivedFault(gone: .max / 2), journal: journal, claims: Claims()
+        ) { _ in }
+        let error = await #expect(throws: SubjectEnded.self) {
+            _ = try await injection.inject(due: MonotonicClock.now())
+        }
+        #expect(error?.description.contains("had ended by itself") == true)
+    }
+
     @Test func someoneElsesValueStays() async throws {
         let journal = try prepare(["a"])
         defer { try? SystemFile.removeTree(folder) }

@@ -177,6 +177,23 @@ import Testing
         }
     }
 
+    /// A session may end by itself between choice and signal: the engine is told that another may be looked for.
+    @Test func aSessionThatEndedByItself() async throws {
+        try await withServer { target, connection in
+            let session = try await PostgresSession.connect("\(connection) application_name=brief")
+            let pid = try #require(Int32(try await session.query("SELECT pg_backend_pid()")[0, 0] ?? ""))
+            let course = try FaultCourse(
+                "postgres.kill", ["role": "backend", "application": "brief"], on: target, connection)
+            let change = try #require(try await course.fault.plan().first)
+            session.close()
+            let end = MonotonicClock.now() + .seconds(10)
+            while (try? target.table.identity(of: pid)) != nil, MonotonicClock.now() < end {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            await #expect(throws: SubjectEnded.self) { try await change.apply() }
+        }
+    }
+
     @Test func aStoppedPostmasterHangs() async throws {
         try await withServer { target, connection in
             let course = try FaultCourse(

@@ -11,13 +11,15 @@ import Workload
 
 /// What is judged without anybody having asked for it.
 @Suite struct TestimonyTests {
-    private func results(lost: Int?, _ expectation: String? = nil) throws -> [ExpectationResult] {
+    private func results(
+        lost: Int?, phantom: Int = 0, _ expectation: String? = nil
+    ) throws -> [ExpectationResult] {
         let expect = expectation.map { "expect: [{id: mine, that: \"\($0)\"}]" } ?? ""
         let scenario = try ScenarioReader.read(
             "apiVersion: brink/v1\nid: s\nfaults: []\n\(expect)", file: "s.yaml", faults: FaultRegistry.schemas)
         let ledger = lost.map {
             LedgerCount(
-                sent: 9, acked: 9, failed: 0, unknown: 0, stored: 9 - $0, lost: $0, phantom: 0, unknownStored: 0,
+                sent: 9, acked: 9, failed: 0, unknown: 0, stored: 9 - $0, lost: $0, phantom: phantom, unknownStored: 0,
                 lostKeys: [])
         }
         let measurements = RunMeasurements(
@@ -29,11 +31,18 @@ import Workload
     }
 
     @Test func aLostWriteFailsThoughNoExpectationSpeaksOfIt() throws {
-        #expect(try results(lost: 0).map(\.verdict) == [.pass])
-        #expect(try results(lost: 1).map(\.verdict) == [.fail])
-        #expect(try results(lost: 1, "ledger.acked > 3").map(\.verdict) == [.pass, .fail])
-        #expect(try results(lost: 1, "ledger.lost > 0").map(\.id) == ["mine"])
+        #expect(try results(lost: 0).map(\.verdict) == [.pass, .pass])
+        #expect(try results(lost: 1).map(\.verdict) == [.fail, .pass])
+        #expect(try results(lost: 1, "ledger.acked > 3").map(\.verdict) == [.pass, .fail, .pass])
+        #expect(try results(lost: 1, "ledger.lost > 0").map(\.id) == ["mine", "ledger.phantom"])
         #expect(try results(lost: nil).isEmpty)
+    }
+
+    @Test func aWriteThatFailedAndIsStoredDoesSoToo() throws {
+        let found = try results(lost: 0, phantom: 1)
+        #expect(found.map(\.id) == ["ledger", "ledger.phantom"])
+        #expect(found.map(\.verdict) == [.pass, .fail])
+        #expect(try results(lost: 0, phantom: 1, "ledger.phantom < 5").map(\.id) == ["mine", "ledger"])
     }
 
     @Test func theHighestSampleOfAPhaseIsAskedFor() throws {

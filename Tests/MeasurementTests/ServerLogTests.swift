@@ -10,6 +10,22 @@ import Testing
         try #require(ServerLog(target: "db", path: "/dev/null", start: MonotonicClock.now()))
     }
 
+    /// A log in another form is told of; one that is only silent, or has lines from before the run, is not.
+    @Test(arguments: [
+        ("", false), ("2026-11-30 02:54:06.288 UTC [1341] LOG:  database system is shut down\n", false),
+        ("DETAIL:  more\n2026-11-30 02:54:06.288 UTC [1341] bob@shop ERROR:  no\n", false),
+        ("2026-11-30 03:54:06.288 CET [1341] LOG:  database system is shut down\n", true),
+        (#"{"timestamp":"2026-11-30 02:54:06.288 UTC","pid":1341}"# + "\n", true),
+    ])
+    func aLogInAnotherForm(_ text: String, _ isForeign: Bool) throws {
+        let path = "/tmp/brink-log-\(UInt32.random(in: 0 ... .max))"
+        defer { try? SystemFile.removeTree(path) }
+        try SystemFile.replace(path, Array("from before, in another form\n".utf8))
+        let log = try #require(ServerLog(target: "db", path: path, start: MonotonicClock.now()))
+        try SystemFile.replace(path, Array("from before, in another form\n\(text)".utf8))
+        #expect(log.isForeign == isForeign)
+    }
+
     @Test func dayAndTimeAreSecondsSince1970() {
         #expect(ServerLog.seconds(date: "1970-01-01", time: "00:00:00.000") == 0)
         #expect(ServerLog.seconds(date: "2000-02-29", time: "12:00:00.500") == 951_825_600.5)

@@ -75,6 +75,8 @@ extension PrivilegedSuite {
             #expect(end.contains("\"ended\"") && end.contains("inconclusive"), "\(end)")
             process.waitUntilExit()
             #expect(try command.run(["verify"]).code == 0)
+            let history = try command.run(["history"])
+            #expect(history.output.contains("attach:gone"), "\(history.all)")
         }
     }
 }

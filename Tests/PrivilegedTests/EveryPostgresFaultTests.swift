@@ -68,6 +68,7 @@ extension PrivilegedSuite {
                 "postgres.bloat: {target: db, table: bookshop.reviews, updates: 300}",
                 "postgres.terminate: {target: db, application: bookshop, count: 1, pause: 300ms}",
                 "postgres.cancel: {target: db, application: bookshop, count: 0, pause: 10ms}",
+                "postgres.out_of_memory: {target: db, application: bookshop}",
                 "postgres.runaway_query: {target: db, kind: cpu}",
                 "postgres.runaway_query: {target: db, kind: spill, limit: 16MiB}",
                 "postgres.runaway_query: {target: db, kind: memory, limit: 16MiB}",

@@ -26,6 +26,13 @@ struct ForeignCluster {
         get throws { try #require(running) }
     }
 
+    /// The first value that the server answers.
+    func ask(_ question: String) async throws -> String? {
+        let session = try await PostgresSession.connect(cluster.connection())
+        defer { session.close() }
+        return try await session.query(question)[0, 0]
+    }
+
     func remove() throws {
         if let running { try running.stop(.immediate, within: .seconds(30)) }
         try SystemFile.removeTree(folder)

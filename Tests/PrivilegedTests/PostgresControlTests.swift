@@ -68,5 +68,39 @@ extension PrivilegedSuite {
             _ = try control("-m", "immediate", "stop")
             try foreign.remove()
         }
+
+        /// Started again from here, it would listen where nobody looks for it.
+        @Test func aServerInANetworkOfItsOwnIsLeftAlone() throws {
+            let place = try PrivilegedSuite.place()
+            defer { try? SystemFile.removeTree(place) }
+            let foreign = try ForeignCluster(isStarted: false)
+            let data = foreign.cluster.dataDirectory
+            let program = "\(try PostgresInstallation.newest().binaries)/pg_ctl"
+            let name = "brink\(UInt32.random(in: .min ... .max))"
+            try PrivilegedSuite.call("/sbin/ip", ["netns", "add", name])
+            try PrivilegedSuite.call("/sbin/ip", ["-n", name, "link", "set", "lo", "up"])
+            try PrivilegedSuite.call(
+                "/usr/bin/nsenter",
+                [
+                    "--net=/run/netns/\(name)", "--", "/usr/bin/setpriv", "--reuid=\(foreign.owner.user)",
+                    "--regid=\(foreign.owner.group)", "--clear-groups", program, "-D", data, "-w", "-l",
+                    "\(foreign.folder)/pg_ctl.log", "start",
+                ])
+            let pid = try PostmasterFile(dataDirectory: data).pid
+            let path = try PrivilegedSuite.scenario(
+                """
+                apiVersion: brink/v1
+                id: elsewhere
+                targets: {db: {postgres: {data: \(data)}}}
+                phases: {baseline: 0s, run: 2s, recovery: 0s}
+                faults: [{id: f, at: 0s, postgres.kill: {target: db, role: postmaster}}]
+                """, in: place)
+            let result = try BrinkCommand(in: place).run(["run", path])
+            #expect(result.code != 0 && result.all.contains("another network namespace"), "\(result.all)")
+            #expect(try PostmasterFile(dataDirectory: data).pid == pid)
+            try PrivilegedSuite.call(program, ["-D", data, "-w", "-m", "immediate", "stop"], as: foreign.owner)
+            try PrivilegedSuite.call("/sbin/ip", ["netns", "del", name])
+            try foreign.remove()
+        }
     }
 }

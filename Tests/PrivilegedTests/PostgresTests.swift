@@ -51,7 +51,7 @@ extension PrivilegedSuite {
         // MARK: Clusters of somebody else
 
         /// Nothing but a connection string: what SQL can do is done, what needs more is refused with the reason.
-        @Test func aConnectionStringIsEnoughForSQL() throws {
+        @Test func aConnectionStringIsEnoughForSQL() async throws {
             let place = try PrivilegedSuite.place()
             defer { try? SystemFile.removeTree(place) }
             let foreign = try ForeignCluster()
@@ -101,6 +101,7 @@ extension PrivilegedSuite {
                 """, in: place)
             let result = try command.run(["run", path], seconds: 120)
             #expect(result.code == 0, "\(result.all)")
+            #expect(try await foreign.ask("SELECT to_regnamespace('brink') IS NULL") == "t", "the load's table is left")
             for fault in [
                 "postgres.kill: {target: db, role: postmaster}",
                 "for: 2s, postgres.settings: {target: db, set: work_mem=64kB}",

@@ -50,6 +50,7 @@ extension PrivilegedSuite {
             #expect(result.code == 0, "\(result.all)")
             #expect(try victim.snapshot() == before)
             #expect(try command.run(["verify"]).code == 0)
+            #expect(try command.run(["history"]).output.contains("squeeze:"))
             let found = try JSONDecoder().decode(Found.self, from: Data(result.output.utf8))
             #expect(found.outcome == "found")
             let brink = try #require(found.brink)

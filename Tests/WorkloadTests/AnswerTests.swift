@@ -37,6 +37,8 @@ import Testing
         ("DATABASE_UNAVAILABLE", #","outcome":"failed""#, .unavailable, .failed),
         ("DATABASE_ERROR", #","sqlstate":"23505""#, .sql, .failed),
         ("DATABASE_ERROR", #","sqlstate":"57P01""#, .sql, .unknown),
+        ("DATABASE_ERROR", #","sqlstate":"53100""#, .sql, .unknown),
+        ("DATABASE_ERROR", #","sqlstate":"53300""#, .sql, .failed),
         ("DATABASE_ERROR", #","sqlstate":"23505","outcome":"unknown""#, .sql, .unknown),
         ("DATABASE_ERROR", #","outcome":"acked""#, .sql, .unknown), ("TOO_MANY_OPEN_FILES", "", .descriptors, .unknown),
         ("SOMETHING", "", .graphql, .unknown),

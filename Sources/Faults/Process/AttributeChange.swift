@@ -44,15 +44,7 @@ struct AttributeChange: Sendable {
         return [
             Change(
                 subject: "\(attribute.name) of the \(subjects) of \(target.id)", prior: first.prior,
-                value: first.injected, undo: .journaled(.restoreAttribute(set))
-            ) { [attribute, table = target.table, entries] in
-                for entry in entries where table.isRunning(entry.process) {
-                    try attribute.write(entry.process.pid, entry.injected)
-                    guard try attribute.read(entry.process.pid) == entry.injected else {
-                        throw FaultError("\(attribute.name): \(entry.process) does not show the value that was set")
-                    }
-                }
-            }
+                value: first.injected, setting: set, in: target.table)
         ]
     }
 
@@ -100,5 +92,20 @@ struct AttributeChange: Sendable {
             }
         }
         return threads
+    }
+}
+
+extension Change {
+    /// Sets an attribute of processes, or threads, that run by then, and reads each back.
+    init(subject: String, prior: String, value: String, setting set: UndoAction.Attribute, in table: ProcessTable) {
+        self.init(subject: subject, prior: prior, value: value, undo: .journaled(.restoreAttribute(set))) {
+            let attribute = set.attribute
+            for entry in set.entries where table.isRunning(entry.process) {
+                try attribute.write(entry.process.pid, entry.injected)
+                guard try attribute.read(entry.process.pid) == entry.injected else {
+                    throw FaultError("\(attribute.name): \(entry.process) does not show the value that was set")
+                }
+            }
+        }
     }
 }

@@ -65,8 +65,14 @@ public struct ProcessSignalFault: FaultKind {
             }
             let undo: Change.Undo = signal.stops ? .journaled(.resume(process)) : .nothing
             return Change(subject: "\(process) of \(target.id)", prior: "running", value: "\(signal)", undo: undo) {
-                [signal, table = target.table] in
-                try ProcessHandle(opening: process, in: table).send(signal)
+                [signal, table = target.table, isOnly = processes.count == 1] in
+                do throws(SystemError) {
+                    try ProcessHandle(opening: process, in: table).send(signal)
+                } catch {
+                    guard error.errno == .noSuchProcess else { throw error }
+                    // One of many that ends by itself is no loss.
+                    if isOnly { throw SubjectEnded("\(process)") }
+                }
             }
         }
     }

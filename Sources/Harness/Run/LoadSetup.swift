@@ -72,7 +72,11 @@ struct LoadSetup: Sendable {
                 knowledge: direct == nil ? nil : ShopKnowledge())
         case .sql(let reference):
             let database = try await services.connection(toReference: reference)
-            let sql = SQLTransport(database: database, direct: direct ?? database, timeout: load.timeout)
+            // What a run leaves in its own cluster goes with that.
+            let isForeign = services.isForeign(reference)
+            let sql = SQLTransport(
+                database: database, direct: isForeign ? database : direct ?? database, timeout: load.timeout,
+                removing: isForeign ? "\(run)-" : nil)
             try await sql.prepare()
             transport = sql
             isReadable = true

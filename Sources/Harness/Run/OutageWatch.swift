@@ -51,9 +51,10 @@ struct OutageWatch: Sendable {
     /// - Parameter faults: how each went.
     func end(
         _ faults: [String: RunMachine.FaultState], load: LoadSetup.Prepared?, _ recorder: LoadRecorder
-    ) async -> (outages: [Outage], lines: [ServerLogLine]) {
+    ) async -> (outages: [Outage], lines: [ServerLogLine], remarks: [String]) {
         var outages: [Outage] = []
         var lines: [ServerLogLine] = []
+        var remarks: [String] = []
         for one in watched {
             let seen = await one.probe.end()
             let written = one.log?.lines() ?? []
@@ -66,11 +67,25 @@ struct OutageWatch: Sendable {
                 }
                 outages.append(outage)
             }
+            if !seen.isEmpty, let silence = silence(of: one) { remarks.append(silence) }
             // What a door's knocks provoke is no news.
             lines += written.filter { !$0.text.contains("the database system is") || $0.severity == "LOG" }
                 .prefix(OutageWatch.lineLimit)
         }
-        return (outages, lines)
+        return (outages, lines, remarks)
+    }
+
+    /// Why a server's log is not told of; nil where it is.
+    private func silence(of one: Watched) -> String? {
+        let reason: String
+        switch one.log {
+        case nil: reason = "its output goes to no file (a logging collector, syslog or a pipe takes it)"
+        case let log? where log.isForeign:
+            reason =
+                "in \(log.path) no line begins as Brink reads it, with log_line_prefix '%m [%p] ' and log_timezone UTC"
+        default: return nil
+        }
+        return "what \(one.id) wrote into its log, and how much WAL it replayed, is not told: \(reason)"
     }
 
     private func complete(

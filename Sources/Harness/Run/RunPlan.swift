@@ -97,14 +97,15 @@ public struct RunPlan: Sendable {
             "start \(what) in \(cgroup)", undo: "kill what is in that cgroup; its files and its log go with \(scratch)")
     }
 
-    /// The one thing that stays in a database which is not the run's own.
+    /// What a load of plain SQL writes into the database that it goes to.
     private func write(of load: Load) -> [String] {
         guard case .sql(let reference) = load.destination else { return [] }
         return ["load"]
             + indented([
                 PlannedWrite(
                     "the table brink.orders, if it is missing, and rows in it, through \(reference)",
-                    undo: "goes with the run's own cluster; in any other it stays")
+                    undo: "goes with the run's own cluster; in any other they are taken back in the end, and stay if "
+                        + "Brink is killed")
             ])
     }
 

@@ -86,7 +86,8 @@ actor RunWitnesses {
         await instruments.end()
         let end = (MonotonicClock.now() - start).inSeconds
         if load != nil { await recordFigures(phases, until: end) }
-        let (outages, lines) = await doors.end(faults, load: load, measurements.recorder)
+        let (outages, lines, remarks) = await doors.end(faults, load: load, measurements.recorder)
+        for remark in remarks { await events.record(.message(Message(.warning, remark))) }
         for outage in outages { await events.record(.outage(outage)) }
         for line in lines { await events.record(.serverLog(line)) }
         let (ledger, trouble) = await LedgerAccount.settle(load, events)

@@ -17,16 +17,18 @@ struct Testimony {
             + unmentionedBypass(mentioned) + unmentionedLedger(mentioned)
     }
 
-    /// What was acknowledged is to be there, whether or not an expectation says so.
+    /// What was acknowledged is to be there, and what surely failed is not, whether or not an expectation says so.
     private func unmentionedLedger(_ mentioned: [Expression.Operand]) -> [ExpectationResult] {
-        guard let ledger = values.ledger, !mentioned.contains(where: { $0.description.contains("ledger.lost") }) else {
-            return []
-        }
-        return [
-            ExpectationResult(
-                id: "ledger", that: "no acknowledged write is lost", verdict: ledger.lost == 0 ? .pass : .fail,
-                values: ["ledger.acked": Double(ledger.acked), "ledger.lost": Double(ledger.lost)], detail: "")
+        guard let ledger = values.ledger else { return [] }
+        let rules: [(id: String, that: String, figure: String, count: Int)] = [
+            ("ledger", "no acknowledged write is lost", "ledger.lost", ledger.lost),
+            ("ledger.phantom", "no write that failed, or was never sent, is stored", "ledger.phantom", ledger.phantom),
         ]
+        return rules.filter { rule in !mentioned.contains { $0.description.contains(rule.figure) } }.map { rule in
+            ExpectationResult(
+                id: rule.id, that: rule.that, verdict: rule.count == 0 ? .pass : .fail,
+                values: ["ledger.acked": Double(ledger.acked), rule.figure: Double(rule.count)], detail: "")
+        }
     }
 
     /// A check of the data that no expectation speaks of is expected to find nothing wrong.

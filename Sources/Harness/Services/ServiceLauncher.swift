@@ -114,11 +114,19 @@ public actor ServiceLauncher {
 
     /// A libpq connection string to a service, a link or whatever else a scenario names.
     public func connection(toReference reference: String) async throws -> String {
+        if let foreign = foreignConnection(reference) { return foreign }
+        return connection(to: try await address(of: reference))
+    }
+
+    /// Whether a reference leads to a server that somebody else runs.
+    nonisolated func isForeign(_ reference: String) -> Bool { foreignConnection(reference) != nil }
+
+    /// Such a server is reached as the reference, or its target, says.
+    private nonisolated func foreignConnection(_ reference: String) -> String? {
         if reference.contains("=") { return reference }
-        // A server that somebody else runs is reached as its target says.
         switch scenario.targets.first(where: { $0.id == reference })?.kind {
         case .database(let connection), .postgres(_, let connection?): return connection
-        default: return connection(to: try await address(of: reference))
+        default: return nil
         }
     }
 

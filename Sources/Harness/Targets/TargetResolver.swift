@@ -124,6 +124,7 @@ public struct TargetResolver: Sendable {
             resolved.process = found.process
         case .postgres(let data, let connection):
             let server = try PostgresServer(running: data, cgroupRoot: hierarchy.root, table: table)
+            try server.refuseOtherNetwork()
             resolved.postgres = server
             resolved.process = try server.postmaster()
             // Without one, only faults that ask by SQL miss it, and they say so.

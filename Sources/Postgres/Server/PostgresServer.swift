@@ -94,6 +94,18 @@ public struct PostgresServer: Sendable {
         }
     }
 
+    /// Refuses a server in a network of its own that no unit of systemd leads: Brink would start it again in the network
+    /// that it is in itself, where nobody looks for it.
+    public func refuseOtherNetwork() throws(SystemError) {
+        guard startup.unit == nil else { return }
+        let pid = try postmaster().pid
+        guard try NetworkNamespace.inode(of: pid) != NetworkNamespace.inode(of: table.ownIdentity().pid) else { return }
+        throw SystemError(
+            "control PostgreSQL by its data directory", on: dataDirectory, .notPermitted,
+            advice: "its postmaster, pid \(pid), is in another network namespace than brink: run brink in that one "
+                + "(nsenter --net=/proc/\(pid)/ns/net), or give its connection alone for what SQL can do")
+    }
+
     /// On a host with cgroup v1 there is another hierarchy, or none, where the root should be.
     private static func folder(of cgroup: String, below root: String) -> String? {
         let folder = "\(root)\(cgroup)"

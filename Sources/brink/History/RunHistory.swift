@@ -4,6 +4,7 @@ import Harness
 import History
 import LinuxSystem
 import Reports
+import Scenarios
 import Synchronization
 
 /// Notes a run in the history when it begins and when it has ended, so that one whose harness was killed is in it too.
@@ -17,18 +18,34 @@ final class RunHistory: Sendable {
 
     private let settings: Settings
     private let origin: RunOrigin
+    private let session: String?
     private let state = Mutex(State())
 
-    init(settings: Settings, origin: RunOrigin) {
+    /// - Parameter session: what it is when it is no run of a scenario, such as `squeeze`: it goes by `squeeze:ID` then,
+    ///   so that the scenario's own runs are held against each other alone.
+    init(settings: Settings, origin: RunOrigin, session: String? = nil) {
         self.settings = settings
         self.origin = origin
+        self.session = session
+    }
+
+    /// Of a session that is no run of a scenario.
+    convenience init(settings: Settings, session: String, of scenario: Scenario, _ code: CodeOptions) {
+        let about = scenario.about
+        let commit = code.commit
+        self.init(
+            settings: settings,
+            origin: RunOrigin(
+                domain: about.domain?.rawValue, category: about.category.rawValue, tags: about.tags, commit: commit.id,
+                branch: commit.branch), session: session)
     }
 
     /// Shown every event of the run.
     func take(_ event: RunEvent) {
         guard case .started(let start) = event.kind else { return }
-        let record = RunRecord(start, about: origin, folder: "\(settings.outFolder)/\(start.run)")
-        state.withLock { state in
+        var record = RunRecord(start, about: origin, folder: "\(settings.outFolder)/\(start.run)")
+        if let session { record.scenario = "\(session):\(record.scenario)" }
+        state.withLock { [record] state in
             state.record = record
             // Not here: whoever waits for the file must not hold up the run.
             state.beginning = Task.detached { self.note { try $0.begin(record) } }

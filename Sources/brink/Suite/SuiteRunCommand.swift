@@ -7,7 +7,6 @@ import History
 import LinuxSystem
 import Reports
 import Scenarios
-import UnixSignals
 
 struct SuiteRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -61,7 +60,6 @@ struct SuiteRunCommand: AsyncParsableCommand {
             interrupted: false, hostRestored: true, weaknesses: weaknesses, profile: profile.file,
             notApplicable: profile.file == nil ? nil : notApplicable, scenarios: [])
         let tally = SuiteTally(entries, head: head, quarantine: attempts.quarantine)
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         let progress = SuiteProgress(count: entries.count)
         let session = SuiteSession(
             entries, options: options, settings: settings, begins: { progress.begins($0) },
@@ -69,20 +67,14 @@ struct SuiteRunCommand: AsyncParsableCommand {
                 progress.ends($0)
                 tally.add($0)
             }, keeps: { tally.keep(in: $0) })
-        let watcher = Task {
-            for await signal in signals {
-                Console.progress("brink: ending the runs; each takes back what it did")
-                await session.interrupt(signal == .sigint ? .interrupted : .terminated)
-            }
-        }
-        defer { watcher.cancel() }
         let outcome: SuiteSession.Outcome
-        do {
-            outcome = try await session.run()
-        } catch let error as HarnessError {
-            throw Console.fail(error.description, error.code)
+        do throws(HarnessError) {
+            outcome = try await SignalledSession.run(session.run) {
+                Console.progress("brink: ending the runs; each takes back what it did")
+                await session.interrupt($0)
+            }
         } catch {
-            throw Console.fail("\(error)", .internal)
+            throw Console.fail(error.description, error.code)
         }
         var result = tally.result
         result.seconds = outcome.duration / .seconds(1)

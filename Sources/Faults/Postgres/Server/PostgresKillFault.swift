@@ -91,7 +91,8 @@ public struct PostgresKillFault: FaultKind {
                 .compactMap { try? target.table.identity(of: $0) }
             return [postmaster] + children
         }
-        return Array(try server.processes(in: role).prefix(1))
+        // Of workers that come and go, the one that began last has most of its life before it.
+        return try server.processes(in: role).max { $0.startTime < $1.startTime }.map { [$0] } ?? []
     }
 
     public func plan() async throws -> [Change] {
@@ -133,8 +134,10 @@ public struct PostgresKillFault: FaultKind {
                 do throws(SystemError) {
                     try ProcessHandle(opening: process, in: table).send(signal)
                 } catch {
+                    guard error.errno == .noSuchProcess else { throw error }
                     // Once the postmaster has gone its children leave by themselves.
-                    guard process != processes.first, error.errno == .noSuchProcess else { throw error }
+                    guard process == processes.first else { continue }
+                    throw SubjectEnded("the \(role.rawValue) \(process)")
                 }
             }
             // A postmaster that was told to end takes note at once; taking back must not find it as it was.
