@@ -16,21 +16,32 @@ struct Burner: StressorCommand {
         self.share = share
     }
 
-    func run() -> Never {
-        var rest = share
-        while rest > 1 {
-            startThread(share: 1)
-            rest -= 1
-        }
-        Burner.burn(share: rest)
+    /// What one thread is to use.
+    private struct Part {
+        let share: Double
+        /// From when on.
+        let start: Duration
     }
 
-    private func startThread(share: Double) {
+    func run() -> Never {
+        // From the process's start, as whoever asked for it counts: a busy machine takes a while to begin.
+        let age = try? ProcessTable().age(of: getpid())
+        let start = MonotonicClock.now() - (age ?? .zero)
+        var rest = share
+        while rest > 1 {
+            startThread(Part(share: 1, start: start))
+            rest -= 1
+        }
+        Burner.burn(Part(share: rest, start: start))
+    }
+
+    private func startThread(_ part: Part) {
         var thread = pthread_t()
-        let argument = UnsafeMutablePointer<Double>.allocate(capacity: 1)
-        argument.initialize(to: share)
+        let argument = UnsafeMutablePointer<Part>.allocate(capacity: 1)
+        argument.initialize(to: part)
         let failure = pthread_create(
-            &thread, nil, { raw in Burner.burn(share: raw?.load(as: Double.self) ?? 1) }, argument)
+            &thread, nil,
+            { raw in Burner.burn(raw?.load(as: Part.self) ?? Part(share: 1, start: MonotonicClock.now())) }, argument)
         if failure != 0 {
             StandardError.line("brink-stressor: pthread_create: \(String(cString: strerror(failure)))")
             exit(71)
@@ -39,9 +50,11 @@ struct Burner: StressorCommand {
 
     /// Compares the thread's own CPU clock with the time that has passed, so that neither preemption nor a late wake-up
     /// adds up. A debt is kept for a second at most: after a freeze the share is not made up for.
-    private static func burn(share: Double) -> Never {
-        var start = MonotonicClock.now()
-        var used = cpuTime()
+    private static func burn(_ part: Part) -> Never {
+        let share = part.share
+        var start = part.start
+        // Of a thread that begins late there is none yet, and what the first one has used so far counts.
+        var used = Duration.zero
         var next = start
         while true {
             next = next + period

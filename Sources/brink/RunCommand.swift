@@ -15,6 +15,7 @@ struct RunCommand: AsyncParsableCommand {
             Example: brink run cascade.pool-and-database --weakness no-reconnect
 
             Results go to brink-out/RUN: events.jsonl, result.json, junit.xml, report.html, summary.md.
+            brink suite run FILE --repeat 10 runs it ten times and says how flaky it is.
             """)
 
     @Argument(help: "A scenario file, or the id of a shipped scenario.") var scenario: String

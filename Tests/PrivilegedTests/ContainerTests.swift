@@ -18,7 +18,7 @@ extension PrivilegedSuite {
             apiVersion: brink/v1
             id: container
             targets: {web: {container: {\(target)}}}
-            phases: {baseline: 0s, run: \(run), recovery: 0s}
+            phases: {baseline: 0s, run: \(run), recovery: 0s, untilRecovered: true}
             faults:
             \(faults)
             """
@@ -28,10 +28,10 @@ extension PrivilegedSuite {
         /// container that waits for memory uses no CPU to be throttled, so one comes after the other.
         private static let faults = """
             - {id: cpu, at: 0s, for: 1500ms, cpu.max: {target: web, quota: 5%}}
-            - {id: high, at: 2s, for: 1500ms, memory.high: {target: web, value: 16MiB}}
-            - {id: balloon, at: 4s, for: 1500ms, memory.balloon: {target: web, size: 8MiB}}
-            - {id: files, at: 4s, for: 1500ms, rlimit.nofile: {target: web, value: 32}}
-            - {id: ice, at: 6s, for: 1s, cgroup.freeze: {target: web}}
+            - {id: high, after: cpu, for: 4s, memory.high: {target: web, value: 16MiB}}
+            - {id: balloon, after: high, for: 3s, memory.balloon: {target: web, size: 8MiB}}
+            - {id: files, after: high, for: 3s, rlimit.nofile: {target: web, value: 32}}
+            - {id: ice, after: balloon, for: 1s, cgroup.freeze: {target: web}}
             """
 
         /// What faults can change about a container.
@@ -57,7 +57,7 @@ extension PrivilegedSuite {
             defer { try? SystemFile.removeTree(place) }
             let before = try snapshot(container)
             let siblingBefore = try sibling.map(snapshot)
-            let path = try PrivilegedSuite.scenario(scenario(target, Self.faults, run: "8s"), in: place)
+            let path = try PrivilegedSuite.scenario(scenario(target, Self.faults, run: "60s"), in: place)
             let running = try BrinkCommand(in: place).start(["run", path], environment: host.environment)
             while !running.hasEnded, !running.errorsSoFar.contains("fault high  injected") {
                 MonotonicClock.pause(milliseconds: 5)
@@ -218,7 +218,7 @@ extension PrivilegedSuite {
             let second = try host.startPodman("web-2", label: "brink.test/app=web")
             let before = [try snapshot(first), try snapshot(second)]
             let refusal = { (target: String) throws -> BrinkCommand.Result in
-                let path = try PrivilegedSuite.scenario(scenario(target, Self.faults, run: "8s"), in: place)
+                let path = try PrivilegedSuite.scenario(scenario(target, Self.faults, run: "60s"), in: place)
                 return try BrinkCommand(in: place).run(["run", path], environment: host.environment)
             }
             let ambiguous = try refusal("label: \"brink.test/app=web\"")
@@ -333,7 +333,7 @@ extension PrivilegedSuite {
             #expect(try inner.readText("cgroup.freeze") == "0")
 
             let absent = try PrivilegedSuite.scenario(
-                scenario("name: web, cgroup: outer", Self.faults, run: "8s"), in: place)
+                scenario("name: web, cgroup: outer", Self.faults, run: "60s"), in: place)
             let refused = try BrinkCommand(in: place).run(["run", absent], environment: host.environment)
             #expect(refused.code == 69 && refused.all.contains("there is no cgroup outer below"), "\(refused.all)")
             try worker.send(.kill)
@@ -351,7 +351,7 @@ extension PrivilegedSuite {
             let web = try host.startPodman("web", label: "brink.test/app=web")
             let before = try snapshot(web)
             let command = BrinkCommand(in: place)
-            let path = try PrivilegedSuite.scenario(scenario("name: web", Self.faults, run: "8s"), in: place)
+            let path = try PrivilegedSuite.scenario(scenario("name: web", Self.faults, run: "60s"), in: place)
             let whole = try host.startBrinkInContainer(command, ["run", path], name: "brink-1").wait()
             #expect(whole.code == 0, "\(whole.output)")
             for fault in ["high", "cpu", "balloon", "files", "ice"] {

@@ -135,7 +135,7 @@ extension PrivilegedSuite {
                 # A client that waits in vain hangs up, and that is what slow_close holds back.
                 - {id: stall, at: 4s, for: 3s, toxic.stall: {target: link}}
                 - {id: lingering, at: 4s, for: 4s, toxic.slow_close: {target: link, stream: upstream, delay: 500ms}}
-                - {id: short, at: 9s, for: 2s, toxic.limit_data: {target: link, bytes: 1KB}}
+                - {id: short, at: 9s, for: 2s, toxic.limit_data: {target: link, bytes: 256B}}
                 - {id: vanished, at: 13s, for: 2s, toxic.half_open: {target: link}}
                 - {id: flipped, at: 17s, for: 2s, toxic.corrupt: {target: link, rate: 1%}}
                 - {id: twice, at: 21s, for: 2s, toxic.duplicate: {target: link, rate: 20%}}

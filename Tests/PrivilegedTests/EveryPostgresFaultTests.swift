@@ -10,22 +10,33 @@ extension PrivilegedSuite {
             try PrivilegedSuite.load(modules: ["loop", "dm-mod", "dm-flakey", "ext4"])
         }
 
-        /// - Parameters:
-        ///   - faults: each with how long it lasts, nil for what happens at one moment.
-        ///   - spacing: from the beginning of one to the next, in seconds; nil where each comes once the one before has been
-        ///     recovered from, however long a slow machine takes.
-        private func run(
-            _ faults: [(fault: String, lasts: String?)], spacing: Double?, services: String, targets: String
-        ) throws {
+        private struct Step {
+            let fault: String
+            /// In seconds; nil for what happens at one moment.
+            var lasts: Double?
+            /// From its end to the beginning of the next, in seconds; below zero they overlap.
+            var pause = 0.7
+
+            init(_ fault: String, _ lasts: Double? = nil, pause: Double = 0.7) {
+                self.fault = fault
+                self.lasts = lasts
+                self.pause = pause
+            }
+        }
+
+        /// - Parameter isTimed: each at its moment; else each once the one before has been recovered from, however long a
+        ///   slow machine takes.
+        private func run(_ steps: [Step], isTimed: Bool = false, services: String, targets: String) throws {
             let place = try PrivilegedSuite.place()
             defer { try? SystemFile.removeTree(place) }
-            let lines = faults.enumerated().map { index, one in
-                let lasts = one.lasts.map { "for: \($0), " } ?? ""
-                let offset = Int(Double(index) * (spacing ?? 0) * 1000) + 500
-                let trigger = spacing == nil && index > 0 ? "after: f\(index - 1)" : "at: \(offset)ms"
-                return "- {id: f\(index), \(trigger), \(lasts)\(one.fault)}"
+            var moment = 0.5
+            let lines = steps.enumerated().map { index, step in
+                let lasts = step.lasts.map { "for: \(Int($0 * 1000))ms, " } ?? ""
+                let trigger = !isTimed && index > 0 ? "after: f\(index - 1)" : "at: \(Int(moment * 1000))ms"
+                moment += (step.lasts ?? 0) + step.pause
+                return "- {id: f\(index), \(trigger), \(lasts)\(step.fault)}"
             }
-            let length = Int(Double(faults.count) * (spacing ?? 40)) + 3
+            let length = isTimed ? Int(moment) + 4 : steps.count * 40 + 3
             let path = try PrivilegedSuite.scenario(
                 """
                 apiVersion: brink/v1
@@ -60,30 +71,36 @@ extension PrivilegedSuite {
                 "cached_plan",
             ]
             let others = [
-                "postgres.ddl_queue: {target: db, table: bookshop.books}",
-                "postgres.row_lock: {target: db, table: bookshop.books, rows: 100}",
-                "postgres.deadlock: {target: db, table: bookshop.books, pause: 200ms}",
-                "postgres.old_snapshot: {target: db}", "postgres.idle_in_transaction: {target: db, sessions: 3}",
-                "postgres.prepared_transaction: {target: db, table: bookshop.reviews}",
-                "postgres.bloat: {target: db, table: bookshop.reviews, updates: 300}",
-                "postgres.terminate: {target: db, application: bookshop, count: 1, pause: 300ms}",
-                "postgres.cancel: {target: db, application: bookshop, count: 0, pause: 10ms}",
-                "postgres.out_of_memory: {target: db, application: bookshop}",
-                "postgres.runaway_query: {target: db, kind: cpu}",
-                "postgres.runaway_query: {target: db, kind: spill, limit: 16MiB}",
-                "postgres.runaway_query: {target: db, kind: memory, limit: 16MiB}",
-                "postgres.plan_invalidation: {target: db, table: bookshop.books}",
-                "postgres.stuck_authentication: {target: db}", "postgres.out_of_locks: {target: db}",
-                "postgres.settings: {target: db, set: \"pre_auth_delay=1\"}",
-                "postgres.settings: {target: db, set: \"synchronous_commit=off\"}",
+                Step("postgres.ddl_queue: {target: db, table: bookshop.books}"),
+                Step("postgres.row_lock: {target: db, table: bookshop.books, rows: 100}"),
+                Step("postgres.deadlock: {target: db, table: bookshop.books, pause: 200ms}"),
+                Step("postgres.old_snapshot: {target: db}"),
+                Step("postgres.idle_in_transaction: {target: db, sessions: 3}"),
+                Step("postgres.prepared_transaction: {target: db, table: bookshop.reviews}"),
+                Step("postgres.bloat: {target: db, table: bookshop.reviews, updates: 300}"),
+                Step("postgres.terminate: {target: db, application: bookshop, count: 1, pause: 300ms}"),
+                // For the cancelling: few statements of a millisecond are met at work, those that wait are.
+                Step("postgres.lock: {target: db, table: bookshop.orders, mode: access-exclusive}", 4, pause: -1.8),
+                Step("postgres.cancel: {target: db, application: bookshop, count: 0, pause: 10ms}"),
+                Step("postgres.out_of_memory: {target: db, application: bookshop}"),
+                Step("postgres.runaway_query: {target: db, kind: cpu}"),
+                Step("postgres.runaway_query: {target: db, kind: spill, limit: 16MiB}"),
+                // Each makes its array, and rests for half a second, before it tells of itself.
+                Step("postgres.runaway_query: {target: db, kind: memory, limit: 16MiB}", 3.5),
+                Step("postgres.plan_invalidation: {target: db, table: bookshop.books}"),
+                Step("postgres.stuck_authentication: {target: db}"),
+                Step("postgres.settings: {target: db, set: \"pre_auth_delay=1\"}"),
+                Step("postgres.settings: {target: db, set: \"synchronous_commit=off\"}"),
+                Step("postgres.out_of_locks: {target: db}", 4),
             ]
-            let faults =
-                modes.map { "postgres.lock: {target: db, table: bookshop.orders, mode: \($0)}" }
-                + kinds.map { "postgres.errors: {target: db, kind: \($0)}" } + others
+            let steps =
+                (modes.map { Step("postgres.lock: {target: db, table: bookshop.orders, mode: \($0)}") }
+                + kinds.map { Step("postgres.errors: {target: db, kind: \($0)}") } + others)
+                .map { Step($0.fault, $0.lasts ?? 1.5, pause: $0.pause) }
             try run(
-                faults.map { ($0, "1500ms") }, spacing: 2.2,
+                steps, isTimed: true,
                 services: """
-                      db: {postgres: {maxConnections: 40, settings: {max_prepared_transactions: 10}}}
+                      db: {postgres: {maxConnections: 40, settings: {max_prepared_transactions: 10, deadlock_timeout: 100ms}}}
                       app: {bookshop: {database: db, \(Self.app)}}
                     """, targets: "db: {service: db}")
         }
@@ -91,22 +108,21 @@ extension PrivilegedSuite {
         @Test func rolesAndStarts() throws {
             try run(
                 [
-                    ("postgres.kill: {target: db, role: walwriter}", nil),
-                    ("postgres.kill: {target: db, role: background-writer}", nil),
-                    ("postgres.kill: {target: db, role: autovacuum-launcher}", nil),
-                    ("postgres.kill: {target: db, role: checkpointer}", nil),
-                    ("postgres.kill: {target: db, role: autovacuum-worker}", nil),
-                    ("postgres.kill: {target: db, role: backend, application: bookshop, signal: QUIT}", nil),
-                    ("postgres.kill: {target: db, role: backend, statement: COMMIT}", nil),
-                    ("postgres.kill: {target: db, role: walwriter, signal: STOP, restartAfter: 1s}", nil),
-                    ("postgres.kill: {target: db, role: postmaster, signal: QUIT, restartAfter: 1s}", nil),
-                    ("postgres.restart: {target: db, mode: immediate}", nil),
-                    ("postgres.slow_start: {target: db, delay: 1s}", nil),
-                    (
+                    Step("postgres.kill: {target: db, role: walwriter}"),
+                    Step("postgres.kill: {target: db, role: background-writer}"),
+                    Step("postgres.kill: {target: db, role: autovacuum-launcher}"),
+                    Step("postgres.kill: {target: db, role: checkpointer}"),
+                    Step("postgres.kill: {target: db, role: autovacuum-worker}"),
+                    Step("postgres.kill: {target: db, role: backend, application: bookshop, signal: QUIT}"),
+                    Step("postgres.kill: {target: db, role: backend, statement: COMMIT}"),
+                    Step("postgres.kill: {target: db, role: walwriter, signal: STOP, restartAfter: 1s}"),
+                    Step("postgres.kill: {target: db, role: postmaster, signal: QUIT, restartAfter: 1s}"),
+                    Step("postgres.restart: {target: db, mode: immediate}"),
+                    Step("postgres.slow_start: {target: db, delay: 4s}"),
+                    Step(
                         "postgres.crash_loop: {target: db, kills: 2, interval: 500ms, roles: postmaster, "
-                            + "duringRecovery: 50%}", "12s"
-                    ),
-                ], spacing: nil,
+                            + "duringRecovery: 50%}", 12),
+                ],
                 services: """
                       db:
                         postgres:
@@ -124,13 +140,13 @@ extension PrivilegedSuite {
         @Test func aStandby() throws {
             try run(
                 [
-                    ("postgres.replay_pause: {target: standby}", "2s"),
-                    ("postgres.replication_lag: {target: standby, delay: 1s}", "3s"),
-                    ("postgres.replication_cut: {target: standby}", "2s"),
-                    ("postgres.kill: {target: standby, role: walreceiver}", nil),
-                    ("postgres.kill: {target: db, role: walsender}", nil),
-                    ("postgres.slot_lost: {target: standby}", "3s"),
-                ], spacing: nil,
+                    Step("postgres.replay_pause: {target: standby}", 2),
+                    Step("postgres.replication_lag: {target: standby, delay: 1s}", 3),
+                    Step("postgres.replication_cut: {target: standby}", 2),
+                    Step("postgres.kill: {target: standby, role: walreceiver}"),
+                    Step("postgres.kill: {target: db, role: walsender}"),
+                    Step("postgres.slot_lost: {target: standby}", 3),
+                ],
                 services: """
                       db: {postgres: {maxConnections: 40}}
                       standby: {postgres: {standbyOf: db}}
@@ -142,9 +158,9 @@ extension PrivilegedSuite {
         @Test func aFailover() throws {
             try run(
                 [
-                    ("postgres.kill: {target: db, role: postmaster, tree: true, restartAfter: 60s}", nil),
-                    ("postgres.promote: {target: standby}", nil),
-                ], spacing: 4,
+                    Step("postgres.kill: {target: db, role: postmaster, tree: true, restartAfter: 60s}", pause: 4),
+                    Step("postgres.promote: {target: standby}", pause: 4),
+                ], isTimed: true,
                 services: """
                       db: {postgres: {maxConnections: 40, settings: {synchronous_standby_names: standby}}}
                       standby: {postgres: {standbyOf: db}}
@@ -155,12 +171,12 @@ extension PrivilegedSuite {
         @Test func aPooler() throws {
             try run(
                 [
-                    ("pgbouncer.pause: {target: pool}", "1500ms"), ("pgbouncer.kill: {target: pool}", "1500ms"),
-                    ("pgbouncer.pool_size: {target: pool, size: 1}", "1500ms"),
-                    ("pgbouncer.pool_mode: {target: pool, mode: session}", "1500ms"),
-                    ("pgbouncer.pool_mode: {target: pool, mode: statement}", "1500ms"),
-                    ("pgbouncer.reload: {target: pool}", nil),
-                ], spacing: nil,
+                    Step("pgbouncer.pause: {target: pool}", 1.5), Step("pgbouncer.kill: {target: pool}", 1.5),
+                    Step("pgbouncer.pool_size: {target: pool, size: 1}", 1.5),
+                    Step("pgbouncer.pool_mode: {target: pool, mode: session}", 1.5),
+                    Step("pgbouncer.pool_mode: {target: pool, mode: statement}", 1.5),
+                    Step("pgbouncer.reload: {target: pool}"),
+                ],
                 services: """
                       db: {postgres: {maxConnections: 40}}
                       pool: {pgbouncer: {upstream: db, poolSize: 4}}
@@ -173,12 +189,12 @@ extension PrivilegedSuite {
             let kinds = ["key-flip", "tid-redirect", "lost-downlink", "page-zeroed", "page-torn", "checksum"]
             try run(
                 [
-                    ("disk.full: {target: db}", "2s"), ("disk.full: {target: db, path: pg_wal}", "2s"),
-                    ("disk.inodes: {target: db}", "2s"),
+                    Step("disk.full: {target: db}", 2), Step("disk.full: {target: db, path: pg_wal}", 2),
+                    Step("disk.inodes: {target: db}", 2),
                 ]
                     + kinds.map {
-                        ("postgres.corrupt_index: {target: db, index: bookshop.reviews_book_id, kind: \($0)}", "2s")
-                    }, spacing: nil,
+                        Step("postgres.corrupt_index: {target: db, index: bookshop.reviews_book_id, kind: \($0)}", 2)
+                    },
                 services: """
                       db: {postgres: {maxConnections: 40, volume: 384MiB, walVolume: 192MiB}}
                       app: {bookshop: {database: db, \(Self.app)}}

@@ -17,7 +17,9 @@ struct ForeignCluster {
         owner = SpawnRequest.Owner(user: entry.pointee.pw_uid, group: entry.pointee.pw_gid)
         try SystemFile.changeOwner(folder, to: owner)
         cluster = try ScratchCluster(
-            folder: folder, port: Int.random(in: 20_000...30_000), maxConnections: 30, owner: owner)
+            folder: folder, port: Int.random(in: 20_000...30_000), maxConnections: 30,
+            // A deadlock is to be found well within the fault that makes it.
+            settings: ["deadlock_timeout": "100ms"], owner: owner)
         try cluster.create()
         running = isStarted ? try cluster.start(cgroup: nil) : nil
     }

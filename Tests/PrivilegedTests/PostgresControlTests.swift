@@ -8,10 +8,10 @@ extension PrivilegedSuite {
     /// A PostgreSQL that somebody's own tool started: afterwards that tool still knows it, and can stop it.
     @Suite(.serialized) struct PostgresControlTests {
         private static let faults = """
-            phases: {baseline: 0s, run: 12s, recovery: 0s}
+            phases: {baseline: 0s, run: 60s, recovery: 0s, untilRecovered: true}
             faults:
             - {id: killed, at: 0s, postgres.kill: {target: db, role: postmaster, tree: true, restartAfter: 1s}}
-            - {id: fast, at: 6s, postgres.restart: {target: db, mode: fast}}
+            - {id: fast, after: killed, postgres.restart: {target: db, mode: fast}}
             """
 
         private func isBroughtBack(_ dataDirectory: String, in place: String) throws {

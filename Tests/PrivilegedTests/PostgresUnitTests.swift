@@ -35,11 +35,11 @@ extension PrivilegedSuite {
                 apiVersion: brink/v1
                 id: unit
                 targets: {db: {postgres: {data: \(foreign.cluster.dataDirectory)}}}
-                phases: {baseline: 0s, run: 22s, recovery: 0s}
+                phases: {baseline: 0s, run: 60s, recovery: 0s, untilRecovered: true}
                 faults:
                 - {id: killed, at: 0s, postgres.kill: {target: db, role: postmaster, tree: true, restartAfter: 1s}}
-                - {id: fast, at: 6s, postgres.restart: {target: db, mode: fast}}
-                - {id: refused, at: 12s, for: 3s, postgres.refuse_start: {target: db}}
+                - {id: fast, after: killed, postgres.restart: {target: db, mode: fast}}
+                - {id: refused, after: fast, for: 3s, postgres.refuse_start: {target: db}}
                 """, in: place)
             let begin = MonotonicClock.now()
             let result = try host.brink(in: place).run(["run", path])

@@ -22,7 +22,7 @@ extension PrivilegedSuite {
         /// for memory uses no CPU to be throttled, one that is throttled forks too seldom to be refused, and one that is
         /// idle weighs nothing, so one comes after the other.
         private static let faults = """
-            - {id: cpu, at: 0s, for: 2s, cpu.max: {target: web, quota: 5%}}
+            - {id: cpu, at: 0s, for: 8s, cpu.max: {target: web, quota: 5%}}
             - {id: low, at: 0s, for: 2s, memory.low: {target: web, value: 4MiB}}
             - {id: files, at: 0s, for: 2s, rlimit.nofile: {target: web, value: 32}}
             - {id: idle, at: 12s, for: 1s, cpu.idle: {target: web}}
@@ -94,9 +94,9 @@ extension PrivilegedSuite {
             let path = try PrivilegedSuite.scenario(
                 scenario(
                     """
-                    - {id: high, at: 0s, for: 2s, memory.high: {target: web, value: 8MiB}}
-                    - {id: cpu, at: 0s, for: 2s, cpu.max: {target: web, quota: 30%, period: 50ms}}
-                    """, run: "10s"), in: place)
+                    - {id: high, at: 0s, for: 8s, memory.high: {target: web, value: 8MiB}}
+                    - {id: cpu, at: 0s, for: 8s, cpu.max: {target: web, quota: 30%, period: 50ms}}
+                    """, run: "14s"), in: place)
             let command = host.brink(in: place)
             // The comment is news to systemd, and so might be the rest of such a file.
             let refused = try command.run(["run", path])
@@ -207,7 +207,7 @@ extension PrivilegedSuite {
             let path = try PrivilegedSuite.scenario(
                 scenario(
                     "- {id: cpu, at: 0s, for: 2s, cpu.max: {target: web, quota: 5%}}\n"
-                        + "- {id: high, at: 6s, for: 2s, memory.high: {target: web, value: 8MiB}}", unit: unit,
+                        + "- {id: high, at: 6s, for: 5s, memory.high: {target: web, value: 8MiB}}", unit: unit,
                     run: "12s"),
                 in: place)
             let running = try host.brink(in: place).start(["run", path])
@@ -227,7 +227,8 @@ extension PrivilegedSuite {
             defer { try? SystemFile.removeTree(place) }
             let host = try SystemdHost()
             let path = try PrivilegedSuite.scenario(
-                scenario("- {id: high, at: 0s, for: 5s, memory.high: {target: web, value: 8MiB}}", run: "8s"), in: place
+                scenario("- {id: high, at: 0s, for: 15s, memory.high: {target: web, value: 8MiB}}", run: "17s"),
+                in: place
             )
             let running = try host.brink(in: place).start(["run", path])
             try waitFor("fault high  injected", running)

@@ -234,7 +234,8 @@ import Testing
             })
         let start = ContinuousClock.now
         await scene.proxy.remove(toxic: "latency_downstream")
-        #expect(ContinuousClock.now - start < .milliseconds(100))
+        // It would be for ever if it waited for its client.
+        #expect(ContinuousClock.now - start < .seconds(2))
         pair.close()
         try await scene.close()
     }

@@ -44,6 +44,7 @@ struct ReloadIntegrity {
     ) async {
         let source: [String: String]
         do throws(PostgresError) {
+            guard try await holdsAnything(database) else { return }
             guard try await makeDatabase(like: database, &report) else { return }
         } catch {
             report.miss(.reload, database, nil, error.description)
@@ -69,6 +70,17 @@ struct ReloadIntegrity {
             report.sort(error, .reload, database)
         }
         await dropDatabase(&report)
+    }
+
+    /// Whether anybody has made anything in the database. One as it was created has nothing to dump: what its catalogs
+    /// hold is read by the other checks. Ids from 16384 on are not the system's own (FirstNormalObjectId, access/transam.h).
+    private func holdsAnything(_ database: String) async throws(PostgresError) -> Bool {
+        let session = try await PostgresSession.connect(
+            parameters.connectionString(database: database), options: options)
+        defer { session.close() }
+        let catalogs = ["pg_class", "pg_type", "pg_proc", "pg_namespace", "pg_extension", "pg_largeobject_metadata"]
+        let found = catalogs.map { "EXISTS (SELECT FROM \($0) WHERE oid >= 16384)" }.joined(separator: " OR ")
+        return try await session.query("SELECT \(found)")[0, 0] == "t"
     }
 
     // MARK: Programs

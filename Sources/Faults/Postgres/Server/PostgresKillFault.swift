@@ -91,8 +91,10 @@ public struct PostgresKillFault: FaultKind {
                 .compactMap { try? target.table.identity(of: $0) }
             return [postmaster] + children
         }
-        // Of workers that come and go, the one that began last has most of its life before it.
-        return try server.processes(in: role).max { $0.startTime < $1.startTime }.map { [$0] } ?? []
+        let found = try server.processes(in: role)
+        guard role == .autovacuumWorker else { return Array(found.prefix(1)) }
+        // Of those that come and go, the one that began last has most of its life before it.
+        return found.max { $0.startTime < $1.startTime }.map { [$0] } ?? []
     }
 
     public func plan() async throws -> [Change] {
@@ -102,7 +104,10 @@ public struct PostgresKillFault: FaultKind {
             return [change(of: chosen, undo: await endsServer() ? .starting(target) : .nothing)]
         }
         return try chosen.map { process in
-            guard try target.table.status(of: process.pid).state != "T" else {
+            guard let status = try? target.table.status(of: process.pid), target.table.isRunning(process) else {
+                throw SubjectEnded("the \(role.rawValue) \(process)")
+            }
+            guard status.state != "T" else {
                 throw FaultError("postgres.kill: the \(role.rawValue) \(process) is stopped already")
             }
             return change(of: [process], undo: .journaled(.resume(process)))

@@ -32,6 +32,7 @@ public struct OutOfMemoryFault: FaultKind {
     private let spare: UInt64
     private let course = Course()
 
+    private static let patience = Duration.seconds(2)
     private static let mostSpare: UInt64 = 512 << 20
     private static let attribute = ProcessAttribute.limit(.addressSpace)
 
@@ -58,21 +59,12 @@ public struct OutOfMemoryFault: FaultKind {
     }
 
     public func plan() async throws -> [Change] {
-        let session = try await access.open("\(name)-look")
-        defer { session.close() }
-        let rows = try await session.query(
-            """
-            SELECT pid FROM pg_stat_activity
-            WHERE backend_type = 'client backend' AND application_name NOT LIKE 'brink-%'
-              AND ($1::text IS NULL OR application_name LIKE $1)
-            """, [application])
-        var entries: [UndoAction.Attribute.Entry] = []
-        for row in 0..<rows.count {
-            // A session that ends meanwhile needs no limit.
-            guard let pid = rows[row, 0].flatMap({ Int32($0) }),
-                let process = try server.backend(pid, in: target.table)
-            else { continue }
-            entries.append(try entry(for: process))
+        // The service may be about to connect again.
+        let end = MonotonicClock.now() + Self.patience
+        var entries = try await self.entries()
+        while entries.isEmpty, MonotonicClock.now() < end {
+            try await Task.sleep(for: .milliseconds(50))
+            entries = try await self.entries()
         }
         guard let first = entries.first else {
             throw FaultError("\(Self.schema.name): no session of \(server.dataDirectory) fits")
@@ -84,6 +76,24 @@ public struct OutOfMemoryFault: FaultKind {
                 subject: "\(Self.attribute.name) of sessions in \(server.dataDirectory)", prior: first.prior,
                 value: first.injected, setting: set, in: target.table)
         ]
+    }
+
+    private func entries() async throws -> [UndoAction.Attribute.Entry] {
+        let session = try await access.open("\(name)-look")
+        defer { session.close() }
+        let rows = try await session.query(
+            """
+            SELECT pid FROM pg_stat_activity
+            WHERE backend_type = 'client backend' AND application_name NOT LIKE 'brink-%'
+              AND ($1::text IS NULL OR application_name LIKE $1)
+            """, [application])
+        return try (0..<rows.count).compactMap { row in
+            // A session that ends meanwhile needs no limit.
+            guard let pid = rows[row, 0].flatMap({ Int32($0) }),
+                let process = try server.backend(pid, in: target.table)
+            else { return nil }
+            return try entry(for: process)
+        }
     }
 
     /// A session that has a lower limit keeps it.
