@@ -10,6 +10,9 @@ public struct AlertFold {
     private var broken: [Double]?
     private var fired: [String: (text: String, times: [Double])] = [:]
 
+    /// Seconds.
+    private static let firstWindow = 1.0
+
     public init(_ rules: [AlertRule]) {
         watch = AlertWatch(rules)
     }
@@ -28,7 +31,8 @@ public struct AlertFold {
             if !window.holds { broken?.append(event.time) }
             return []
         case .sample(let sample):
-            guard begin != nil else { return [] }
+            // Samples look a second back: before that they are partly of the time in which nobody asked.
+            guard let begin, event.time - begin >= AlertFold.firstWindow else { return [] }
             let changes = watch.take(sample.values, at: event.time, isUndisturbed: due.isEmpty && faults.isEmpty)
             for change in changes { note(change, at: event.time) }
             return changes

@@ -22,15 +22,17 @@ struct CumulativeSum {
         self.change = change
     }
 
-    mutating func learn(_ value: Double) {
+    private mutating func learn(_ value: Double) {
         count += 1
         let distance = value - mean
         mean += distance / count
         squares += distance * (value - mean)
     }
 
-    mutating func take(_ value: Double) {
-        guard count >= CumulativeSum.least else { return learn(value) }
+    /// - Parameter isUndisturbed: whether the value may teach what is usual.
+    mutating func take(_ value: Double, isUndisturbed: Bool) {
+        if isUndisturbed || count < CumulativeSum.least { learn(value) }
+        guard count >= CumulativeSum.least else { return }
         let deviation = count > 1 ? (squares / (count - 1)).squareRoot() : 0
         // In units of the least change that matters, or of three deviations where the usual itself varies more.
         let unit = max(change.floor, change.share * abs(mean), 3 * deviation)

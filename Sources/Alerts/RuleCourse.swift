@@ -76,8 +76,7 @@ struct RuleCourse {
             return (long.mean > burn.limit && short.mean > burn.limit, short.mean)
         case (.change, .change(var sum)?):
             guard let value, value.isFinite else { return (false, 0) }
-            if isUndisturbed { sum.learn(value) }
-            sum.take(value)
+            sum.take(value, isUndisturbed: isUndisturbed)
             trend = .change(sum)
             return (sum.hasChanged, value)
         default:

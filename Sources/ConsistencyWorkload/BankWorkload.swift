@@ -52,7 +52,7 @@ public struct BankWorkload: Sendable {
     }
 
     private func makeTable() async throws(PostgresError) -> String {
-        let session = try await PostgresSession.connect(connectionString)
+        let session = try await PostgresSession.connect(connectionString, options: .housekeeping)
         defer { session.close() }
         let table = try await WorkloadSchema.makeTable(
             "bank", columns: "account int PRIMARY KEY, balance bigint NOT NULL", through: session)

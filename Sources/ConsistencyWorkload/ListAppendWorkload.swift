@@ -44,7 +44,7 @@ public struct ListAppendWorkload: Sendable {
     }
 
     private func makeTable() async throws(PostgresError) -> String {
-        let session = try await PostgresSession.connect(connectionString)
+        let session = try await PostgresSession.connect(connectionString, options: .housekeeping)
         defer { session.close() }
         return try await WorkloadSchema.makeTable(
             "lists", columns: "key bigint PRIMARY KEY, list bigint[] NOT NULL", through: session)

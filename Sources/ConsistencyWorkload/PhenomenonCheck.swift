@@ -42,7 +42,7 @@ public struct PhenomenonCheck: Sendable {
     private func dropTable(_ table: String) async throws(PostgresError) {
         let outcome: Result<Void, PostgresError> = await Task {
             do throws(PostgresError) {
-                let session = try await PostgresSession.connect(connectionString)
+                let session = try await PostgresSession.connect(connectionString, options: .housekeeping)
                 defer { session.close() }
                 try await WorkloadSchema.dropTable(table, through: session)
                 return .success(())

@@ -109,7 +109,7 @@ final class WorkloadClient {
                     connectionString,
                     options: PostgresSessionOptions(
                         connectTimeout: min(.seconds(2), options.statementTimeout),
-                        statementTimeout: options.statementTimeout, applicationName: "brink-consistency"))
+                        statementTimeout: options.statementTimeout, applicationName: "brink_consistency"))
                 if hasConnected { tally.reconnects += 1 }
                 hasConnected = true
                 session = fresh

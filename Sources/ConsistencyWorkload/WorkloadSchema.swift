@@ -1,5 +1,11 @@
 import Postgres
 
+extension PostgresSessionOptions {
+    /// What is made and dropped around a workload is Brink's own, and out of the way of faults on sessions. The clients of
+    /// a workload are not: they have a name that such faults do not spare.
+    static let housekeeping = PostgresSessionOptions(applicationName: "brink-consistency")
+}
+
 /// The schema in which the workloads keep their tables, one for each run.
 public enum WorkloadSchema {
     public static let name = "brink_consistency"
@@ -9,7 +15,7 @@ public enum WorkloadSchema {
 
     /// Drops the schema with all tables in it, of other runs too.
     public static func drop(_ connectionString: String) async throws(PostgresError) {
-        let session = try await PostgresSession.connect(connectionString)
+        let session = try await PostgresSession.connect(connectionString, options: .housekeeping)
         defer { session.close() }
         try await session.execute("BEGIN; \(lock); DROP SCHEMA IF EXISTS \(name) CASCADE; COMMIT")
     }

@@ -46,9 +46,15 @@ public struct RunMachine: Sendable {
         }
 
         public var stage: Stage = .waiting
+        /// When it was to be injected. What its injection itself does, such as a restart, happens from here on.
+        public var dueAt: Duration?
         public var injectedAt: Duration?
         public var endedAt: Duration?
         public var isVerified = false
+        /// What was seen of it first.
+        var evidence: String?
+        /// What was seen of it later, in the last look before it is taken back.
+        var lastEvidence: String?
         /// What was waited for when it was taken back without having been seen.
         public var wanting: String?
         /// From the end to the start of the first good window.
@@ -121,8 +127,12 @@ public struct RunMachine: Sendable {
             actions.append(.report(FaultChange(id: id, state: .failed, detail: reason)))
             stop(.error, "fault \(id) could not be injected: \(reason)")
         case .verified(let id, let evidence):
-            guard faults[id]?.isVerified == false else { break }
+            guard faults[id]?.isVerified == false else {
+                faults[id]?.lastEvidence = evidence
+                break
+            }
             faults[id]?.isVerified = true
+            faults[id]?.evidence = evidence
             actions.append(.report(FaultChange(id: id, state: .verified, detail: evidence)))
         case .notSeen(let id, let wanting):
             faults[id]?.wanting = wanting
@@ -270,15 +280,16 @@ public struct RunMachine: Sendable {
     private mutating func startDueFaults(at now: Duration, _ actions: inout [Action]) {
         for fault in scenario.faults where faults[fault.id]?.stage == .waiting {
             switch fault.trigger {
-            case .at(let offset) where now - phaseStart >= offset: inject(fault.id, &actions)
-            case .after(let other) where faults[other].map(isOver) == true: inject(fault.id, &actions)
+            case .at(let offset) where now - phaseStart >= offset: inject(fault.id, at: now, &actions)
+            case .after(let other) where faults[other].map(isOver) == true: inject(fault.id, at: now, &actions)
             case .at, .after, .when: break
             }
         }
     }
 
-    private mutating func inject(_ id: String, _ actions: inout [Action]) {
+    private mutating func inject(_ id: String, at now: Duration, _ actions: inout [Action]) {
         faults[id]?.stage = .injecting
+        faults[id]?.dueAt = now
         actions.append(.report(FaultChange(id: id, state: .due)))
         actions.append(.inject(id))
     }
@@ -316,7 +327,9 @@ public struct RunMachine: Sendable {
         guard let state = faults[id], state.stage == .active || state.stage == .undoing else { return }
         faults[id]?.stage = .ended
         faults[id]?.endedAt = now
-        actions.append(.report(FaultChange(id: id, state: .ended)))
+        // What was seen first may be the beginning of what came of it.
+        let news = state.lastEvidence == state.evidence ? nil : state.lastEvidence
+        actions.append(.report(FaultChange(id: id, state: .ended, detail: news ?? "")))
     }
 
     // MARK: Observations
@@ -327,7 +340,7 @@ public struct RunMachine: Sendable {
         }
         guard phase == .run, stopping == nil else { return }
         for fault in scenario.faults where faults[fault.id]?.stage == .waiting {
-            if conditions[fault.id]?.holds(values, at: now) == true { inject(fault.id, &actions) }
+            if conditions[fault.id]?.holds(values, at: now) == true { inject(fault.id, at: now, &actions) }
         }
     }
 

@@ -100,15 +100,13 @@ public final class DoorProbe: Sendable {
             let moment = now
             let other = IdleSessions(connection, applicationName: "brink-door")
             let door = knock(other)
-            let own = held.backends.union(other.backends)
             other.close(downTo: 0)
             guard door == .accepting else {
                 held.close(downTo: 0)
                 _ = waitOutside(from: moment, door)
                 return
             }
-            // Without the session that is held, and the one that has just left if its process has not.
-            let clients = clients().filter { !own.contains($0.pid) }.count
+            let clients = clients().count
             state.withLock { $0.usual = max(clients, $0.usual / 2) }
             nextKnock = MonotonicClock.now() + .seconds(1)
         }
@@ -119,10 +117,15 @@ public final class DoorProbe: Sendable {
     private func waitOutside(from beginning: Double, _ first: Outage.Door) -> Bool {
         var stretches = [Outage.Stretch(door: first, start: beginning, end: now)]
         var isOpen = false
+        // Whoever was not sent away did not come back either.
+        var inside: Set<ProcessIdentity> = []
         while goesOn, !isOpen {
             // Each knock takes a slot for a moment, which those fight for where there are none left.
             let isFull = stretches.last?.door == .full
             MonotonicClock.pause(milliseconds: isFull ? DoorProbe.pauseWhenFull : DoorProbe.knockPause)
+            // A server that refuses, or has only just begun, has no clients.
+            let mayHaveClients = [.full, .hanging, .broken].contains(stretches.last?.door)
+            inside = mayHaveClients ? clients() : []
             let moment = now
             let sessions = IdleSessions(connection, applicationName: "brink-door")
             let door = knock(sessions)
@@ -138,7 +141,7 @@ public final class DoorProbe: Sendable {
             }
         }
         var outage = Outage(target: target, stretches: stretches, isOver: isOpen)
-        if isOpen { watchReturn(&outage) }
+        if isOpen { watchReturn(&outage, inside) }
         state.withLock { state in
             if state.outages.count < DoorProbe.limit { state.outages.append(outage) }
         }
@@ -162,17 +165,18 @@ public final class DoorProbe: Sendable {
 
     // MARK: Clients that come back
 
-    /// Sessions of clients.
+    /// Sessions of clients, without Brink's own.
     private func clients() -> Set<ProcessIdentity> {
         guard let server, let found = try? server.processes(in: .backend) else { return [] }
-        return Set(found)
+        return Set(found.filter { !ObserverBackends.shared.contains($0.pid) })
     }
 
-    private func watchReturn(_ outage: inout Outage) {
+    /// - Parameter inside: those that were there when the door was still shut.
+    private func watchReturn(_ outage: inout Outage, _ inside: Set<ProcessIdentity>) {
         guard server != nil else { return }
         let usual = state.withLock { $0.usual }
         let beginning = MonotonicClock.now()
-        var seen: Set<ProcessIdentity> = []
+        var seen = inside
         var arrivals: [Int] = []
         while goesOn, MonotonicClock.now() - beginning < DoorProbe.storm {
             MonotonicClock.pause(milliseconds: 100)

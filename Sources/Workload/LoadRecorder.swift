@@ -49,16 +49,21 @@ public final class LoadRecorder: Sendable {
 
     /// Metrics over what finished in a stretch of time; percentiles only where something finished.
     ///
-    /// Latency is that of answers and of timeouts.
+    /// Latency is that of answers and of timeouts; `inFlight` is how many requests were under way on average.
     public func metrics(from start: Double, to end: Double) -> [String: Double] {
-        let (slice, arrivals, oldest, inFlight) = state.withLock { state in
+        let seconds = max(end - start, 1e-9)
+        let (slice, arrivals, oldest, waiting) = state.withLock { state in
             let slice = LoadRecorder.slice(of: state.outcomes, from: start, to: end)
             let from = LoadRecorder.firstIndex(in: state.arrivals.count, where: { state.arrivals[$0] >= start })
             let to = LoadRecorder.firstIndex(in: state.arrivals.count, where: { state.arrivals[$0] > end })
-            return (slice, to - from, from < to ? state.arrivals[from] : nil, state.inFlight)
+            let ended = LoadRecorder.firstIndex(in: state.outcomes.count, where: { state.outcomes[$0].finished >= start })
+            // Seconds of waiting: of those that were under way at the start, of those that came, less those that went.
+            var waiting = Double(from - ended) * (end - start)
+            for index in from..<max(from, to) { waiting += end - state.arrivals[index] }
+            for outcome in slice { waiting -= end - outcome.finished }
+            return (slice, to - from, from < to ? state.arrivals[from] : nil, waiting)
         }
-        let seconds = max(end - start, 1e-9)
-        var values = ["inFlight": Double(inFlight), "arrivals": Double(arrivals) / seconds]
+        var values = ["inFlight": max(0, waiting / seconds), "arrivals": Double(arrivals) / seconds]
         var counts: [RequestOutcome.ErrorClass: Int] = [:]
         var latencies: [Double] = []
         var successes = 0

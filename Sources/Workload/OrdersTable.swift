@@ -9,12 +9,15 @@ struct OrdersTable: Sendable {
     /// Tells a table that a run has made from one that somebody wants to keep.
     private static let mark = "made by brink for a run, and dropped after it"
 
+    /// Out of the way of faults on the load's own sessions.
+    static let options = PostgresSessionOptions(applicationName: "brink-load")
+
     /// libpq settings of the server.
     let connection: String
 
     /// Makes it where it is missing.
     func make() async throws(PostgresError) {
-        let session = try await PostgresSession.connect(connection)
+        let session = try await PostgresSession.connect(connection, options: OrdersTable.options)
         defer { session.close() }
         try await session.execute(
             """
@@ -32,7 +35,7 @@ struct OrdersTable: Sendable {
     /// Takes a run's rows back; with the last ones goes a table that a run has made, and its schema.
     /// - Parameter keyPrefix: of the run's rows.
     func remove(_ keyPrefix: String) async throws(PostgresError) {
-        let session = try await PostgresSession.connect(connection)
+        let session = try await PostgresSession.connect(connection, options: OrdersTable.options)
         defer { session.close() }
         try await session.execute("BEGIN; \(Self.lock)")
         try await session.query("DELETE FROM \(Self.name) WHERE starts_with(key, $1)", [keyPrefix])

@@ -9,7 +9,7 @@ enum StoredOrders {
 
     /// - Parameter question: SQL that gives the keys which begin with $1, in its first column.
     static func keys(prefix: String, database: String, question: String) async throws -> Set<String> {
-        let session = try await PostgresSession.connect(database)
+        let session = try await PostgresSession.connect(database, options: OrdersTable.options)
         defer { session.close() }
         let rows = try await session.query(question, [prefix])
         var keys: Set<String> = []

@@ -54,18 +54,30 @@ import Testing
     /// What PostgreSQL counts, over the requests sent in the same seconds: while the server is away neither counts.
     @Test func amplificationIsCountedAtTheServer() throws {
         var fold = ResultFold()
+        var counted = 100.0
         func take(_ kind: RunEvent.Kind, at time: Double) { fold.take(RunEvent(time, kind)) }
+        /// Ten requests a second.
+        func sample(_ range: ClosedRange<Int>, transactions: Double) {
+            for half in range {
+                counted += transactions / 2
+                take(
+                    .sample(Sample(values: ["arrivals": 10, "db.transactions.counted": counted])),
+                    at: Double(half) / 2)
+            }
+        }
         take(.phase(PhaseChange(.baseline)), at: 0)
-        take(.sample(Sample(values: ["arrivals": 10, "db.transactions.perSecond": 12])), at: 1)
-        take(.sample(Sample(values: ["arrivals": 10, "db.transactions.perSecond": 8])), at: 2)
-        take(.phase(PhaseChange(.run)), at: 3)
-        take(.sample(Sample(values: ["arrivals": 10, "db.transactions.perSecond": 25])), at: 4)
-        take(.sample(Sample(values: ["arrivals": 1000])), at: 5)
-        take(.sample(Sample(values: ["arrivals": 10, "db.transactions.perSecond": 45])), at: 6)
-        take(.phase(PhaseChange(.recovery)), at: 7)
-        take(.sample(Sample(values: ["db.transactions.perSecond": 3])), at: 8)
+        sample(1...10, transactions: 10)
+        take(.phase(PhaseChange(.run)), at: 5.1)
+        sample(11...16, transactions: 35)
+        // Away, and back from zero.
+        take(.sample(Sample(values: ["arrivals": 1000])), at: 9)
+        counted = 0
+        sample(22...30, transactions: 35)
+        take(.phase(PhaseChange(.recovery)), at: 15.1)
+        // Too short a time to tell.
+        sample(31...34, transactions: 900)
         let result = fold.result()
-        #expect(result.load.map(\.transactionsPerRequest) == [["db": 1], ["db": 3.5]])
+        #expect(result.load.map(\.transactionsPerRequest) == [["db": 1], ["db": 3.5], nil])
         let signal = PropagatedSignal(signal: "db.alive", usual: 1, worst: 0, since: 4, until: 5)
         let lines = PropagationWords(signals: [signal], load: result.load).lines
         #expect(

@@ -9,6 +9,12 @@ public final class HostTree: Sendable {
     /// The cgroup below which Brink keeps everything that it makes, unless the run has a lane of its own.
     public static let standardSlice = "brink.slice"
 
+    /// Whether a cgroup at the top is the tree of a run, of whichever lane.
+    static func isSlice(_ name: String) -> Bool {
+        guard name.hasPrefix("brink"), name.hasSuffix(".slice") else { return false }
+        return name.dropFirst(5).dropLast(6).allSatisfy { ("0"..."9").contains($0) }
+    }
+
     static let controllers = ["cpu", "io", "memory", "pids"]
 
     private let hierarchy: CgroupHierarchy

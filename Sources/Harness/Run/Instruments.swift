@@ -80,7 +80,10 @@ struct Instruments: Sendable {
         measurements = RunMeasurements(
             sampler: sampler, recorder: LoadRecorder(), start: ground.start, steadyState: scenario.steadyState)
         events = ground.events
-        oomWatch = OOMWatch(places, stressor: Stressor.program) { [events] in await events.record(.oomKill($0)) }
+        let own = ground.control.path.split(separator: "/").first.map(String.init)
+        oomWatch = OOMWatch(
+            places, stressor: Stressor.program, otherTrees: { HostTree.isSlice($0) && $0 != own }
+        ) { [events] in await events.record(.oomKill($0)) }
     }
 
     /// How often servers are asked: as often as samples are taken, within what they can stand and what is still fresh.

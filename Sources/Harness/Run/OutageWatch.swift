@@ -93,15 +93,18 @@ struct OutageWatch: Sendable {
         _ faults: [String: RunMachine.FaultState], _ load: LoadSetup.Prepared?, _ recorder: LoadRecorder
     ) -> Outage {
         var outage = outage
-        let injected = scenario.faults.compactMap { fault -> (id: String, at: Double)? in
-            guard fault.target == outage.target, let at = faults[fault.id]?.injectedAt?.inSeconds, at <= outage.end
+        let due = scenario.faults.compactMap { fault -> (id: String, due: Double, injected: Double?)? in
+            guard fault.target == outage.target, let state = faults[fault.id], let due = state.dueAt?.inSeconds,
+                due <= outage.start, state.stage != .failed
             else { return nil }
-            return (fault.id, at)
+            return (fault.id, due, state.injectedAt?.inSeconds)
         }
-        if let latest = injected.max(by: { $0.at < $1.at }) {
+        if let latest = due.max(by: { $0.due < $1.due }) {
             outage.fault = latest.id
-            // Injection is noted once its writes are read back; the end of a session can be seen before.
-            outage.secondsToNotice = max(0, outage.start - latest.at)
+            // Injection is noted once its writes are read back. What a restart does is done by then: it counts from when it
+            // was due.
+            let began = latest.injected.map { $0 <= outage.start ? $0 : latest.due } ?? latest.due
+            outage.secondsToNotice = outage.start - began
         }
         // The server says that it is ready a moment before the next knock finds it so.
         let replayed = ReplayedWAL(

@@ -128,7 +128,7 @@ struct SafetyWatch: Sendable {
             figures: [
                 "anomalies": Double(count), "committed": Double(run.tally.committed),
                 "aborted": Double(run.tally.aborted), "unknown": Double(run.tally.unknown),
-                "lost": Double(report.count(of: .lostAppend)),
+                "lost": Double(report.count(of: .lostAppend)), "reconnects": Double(run.tally.reconnects),
             ],
             findings: broken.prefix(20).map(\.description),
             notes: notes(run.tally, workload)
@@ -145,6 +145,7 @@ struct SafetyWatch: Sendable {
             figures: [
                 "wrong": isWrong ? Double(report.findings.count) : 0, "reads": Double(report.reads),
                 "committed": Double(run.tally.committed), "unknown": Double(run.tally.unknown),
+                "reconnects": Double(run.tally.reconnects),
             ],
             findings: isWrong ? report.findings.prefix(20).map(\.description) : [], notes: notes(run.tally, workload))
     }

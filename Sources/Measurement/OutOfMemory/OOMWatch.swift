@@ -19,6 +19,7 @@ public actor OOMWatch {
     private let stressor: String
     private let table: ProcessTable
     private let logPath: String
+    private let otherTrees: @Sendable (String) -> Bool
     private let report: @Sendable (OOMKill) async -> Void
     private var rings: [String: MemoryRing] = [:]
     private var atStart: [String: [String: UInt64]] = [:]
@@ -40,15 +41,18 @@ public actor OOMWatch {
     /// - Parameters:
     ///   - stressor: name of Brink's own stressors, with which their cgroups' names begin.
     ///   - logPath: the kernel's log.
+    ///   - otherTrees: whether a cgroup at the top is the tree of another run.
     ///   - report: told of each kill.
     public init(
         _ watched: [WatchedCgroup], stressor: String, table: ProcessTable = ProcessTable(),
-        logPath: String = "/dev/kmsg", report: @escaping @Sendable (OOMKill) async -> Void
+        logPath: String = "/dev/kmsg", otherTrees: @escaping @Sendable (String) -> Bool = { _ in false },
+        report: @escaping @Sendable (OOMKill) async -> Void
     ) {
         self.watched = watched
         self.stressor = stressor
         self.table = table
         self.logPath = logPath
+        self.otherTrees = otherTrees
         self.report = report
     }
 
@@ -145,6 +149,8 @@ public actor OOMWatch {
             let path = place.cgroup.path
             return victim.cgroup.map { path.isEmpty || $0 == path || $0.hasPrefix("\(path)/") } ?? false
         }
+        // The kernel's log is the whole machine's: what other runs beside this one do is not this one's.
+        guard !holders.isEmpty || !isOfAnotherRun(victim.cgroup ?? notice.limitedBy) else { return }
         for place in holders { told[place.id, default: 0] += 1 }
         let owner =
             holders.filter { families[$0.id]?.contains(victim.pid) ?? true }
@@ -161,6 +167,12 @@ public actor OOMWatch {
             OOMKill(
                 target: place?.id, role: role, victim: victim, limitedBy: notice.limitedBy,
                 events: place.map { growth(of: $0) } ?? [:], lead: lead(for: place, notice, at: now)))
+    }
+
+    /// Whether a cgroup lies below the tree of another run.
+    private func isOfAnotherRun(_ path: String?) -> Bool {
+        guard let top = path?.split(separator: "/").first.map(String.init) else { return false }
+        return otherTrees(top)
     }
 
     /// The readings of the victim's own place, or else of a pressed one: what was done there is what led to it.

@@ -60,6 +60,7 @@ public final class PostgresProbe: PollingProbe {
                 let place = counting.name.map { session.place.other($0) } ?? session.place
                 let ours = ObserverTransactions.shared.count(in: place)
                 values["\(target).transactions.perSecond"] = transactions.take(total, ours: Double(ours))
+                values["\(target).transactions.counted"] = total - Double(ours)
             }
             return values
         }

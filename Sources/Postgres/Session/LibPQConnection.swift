@@ -38,12 +38,16 @@ final class LibPQConnection {
             backendPID: PQbackendPID(handle), serverVersion: PQserverVersion(handle), place: place)
         self.isObserver = ObserverTransactions.isObserver(applicationName)
         // A session begins with a transaction that looks up its role and its database.
-        if isObserver { ObserverTransactions.shared.add(place) }
+        if isObserver {
+            ObserverTransactions.shared.add(place)
+            ObserverBackends.shared.begin(greeting.backendPID)
+        }
         self.cancelRequest = CancelRequest(of: handle)
     }
 
     deinit {
         PQfinish(handle)
+        if isObserver { ObserverBackends.shared.end(greeting.backendPID) }
     }
 
     private static func text(_ string: UnsafeMutablePointer<CChar>?) -> String {

@@ -125,16 +125,18 @@ struct ReportPage {
     }
 
     private func row(_ load: PhaseLoad) -> PageContent.LoadRow {
-        func cell(_ metric: String, _ part: KeyPath<PhaseLoad.Spread, Double>) -> String {
-            load.metrics[metric].map { MetricUnit(of: metric).text($0[keyPath: part]) } ?? "–"
+        func cell(_ metric: String, _ value: Double?) -> String {
+            value.map { MetricUnit(of: metric).text($0) } ?? "–"
         }
         let steady = result.steadyState.phases.first { $0.phase == load.phase }
         return .init(
             loadPhase: load.phase.rawValue,
             loadCells: [
-                cell("latency.p50", \.median), cell("latency.p95", \.median), cell("latency.p99", \.median),
-                cell("latency.p99", \.highest), cell("throughput", \.median), cell("errors.rate", \.mean),
-                cell("errors.rate", \.highest), steady.map { MetricUnit.fraction.text($0.share) } ?? "–",
+                cell("latency.p50", load.latency("p50")), cell("latency.p95", load.latency("p95")),
+                cell("latency.p99", load.latency("p99")), cell("latency.p99", load.metrics["latency.p99"]?.highest),
+                cell("throughput", load.throughput(over: result.length(of: load.phase))),
+                cell("errors.rate", load.errorShare), cell("errors.rate", load.metrics["errors.rate"]?.highest),
+                steady.map { MetricUnit.fraction.text($0.share) } ?? "–",
             ])
     }
 

@@ -15,13 +15,13 @@ struct RunFigures {
         for load in result.load {
             let phase = load.phase.rawValue
             func put(_ metric: String, _ value: Double?) {
-                if let value, value.isFinite { values["phase(\(phase), \(metric))"] = value }
+                guard let value, value.isFinite else { return }
+                // What an expectation was judged by is not said again otherwise.
+                let name = "phase(\(phase), \(metric))"
+                values[name] = values[name] ?? value
             }
-            for name in ["p50", "p95", "p99"] {
-                // Over all requests where that is known, else the usual second's.
-                put("latency.\(name)", load.whole?.latency[name] ?? load.metrics["latency.\(name)"]?.median)
-            }
-            put("throughput", load.metrics["throughput"]?.mean)
+            for name in ["p50", "p95", "p99"] { put("latency.\(name)", load.latency(name)) }
+            put("throughput", load.throughput(over: result.length(of: load.phase)))
             put("errors.rate", load.errorShare)
             // How often the service begins a transaction for each operation that needs one: 1 without retries.
             put("service.attempts.perRequest", load.metrics["service.attempts.perRequest"]?.mean)

@@ -64,6 +64,8 @@ public struct FaultResult: Codable, Hashable, Sendable {
             trouble = detail ?? "not seen to take effect"
         case .ended:
             endedAt = time
+            // The last look, where it saw more than the first.
+            evidence = detail ?? evidence
             if state != .failed { state = .ended }
         case .recovered:
             recoverySeconds = change.recoverySeconds

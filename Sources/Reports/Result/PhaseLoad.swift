@@ -20,6 +20,20 @@ public struct PhaseLoad: Codable, Hashable, Sendable {
         return Double(whole.errors.values.reduce(0, +)) / Double(whole.requests)
     }
 
+    /// Of all requests of the phase where they were counted, else the usual second's. Nil when neither is known.
+    /// - Parameter name: `p50`, `p95` or `p99`.
+    func latency(_ name: String) -> Double? {
+        whole?.latency[name] ?? metrics["latency.\(name)"]?.median
+    }
+
+    /// Good answers a second: over the whole phase where they were counted, else the mean of the samples. Nil when
+    /// neither is known.
+    /// - Parameter seconds: how long the phase was.
+    func throughput(over seconds: Double?) -> Double? {
+        guard let whole, let seconds, seconds > 0 else { return metrics["throughput"]?.mean }
+        return Double(whole.requests - whole.errors.values.reduce(0, +)) / seconds
+    }
+
     /// All requests of a phase.
     public struct Whole: Codable, Hashable, Sendable {
         public var requests: Int

@@ -87,8 +87,8 @@ struct PropagationFold {
             course.within = course.within ?? time
             return
         }
-        course.within = nil
         if let first = course.beyondSince {
+            course.within = nil
             course.since = course.since ?? first
             course.worst = max(course.worst ?? value, value)
         } else {

@@ -35,7 +35,7 @@ struct ResultFold {
         case .fault(let change): take(change, at: time)
         case .write(let write): outcome.writes.append(WriteRecord(write, at: time))
         case .sample(let sample):
-            take(sample)
+            take(sample, at: time)
             propagation.take(sample, at: time)
         case .window(let window): take(window)
         case .oomKill(let kill):
@@ -69,13 +69,15 @@ struct ResultFold {
             ExpectationOutcome(unjudged: $0.key, that: $0.value)
         }
         result.steadyState.phases = PhaseChange.Phase.allCases.compactMap { windows[$0] }
+        // A workload of Brink's own asks the same server, and its transactions are none of the service's.
+        let isAlone = !result.dataSafety.contains { $0.check != .integrity }
         result.load = PhaseChange.Phase.allCases.compactMap { phase in
             samples[phase].map { values in
                 PhaseLoad(
                     phase: phase, samples: sampleCounts[phase, default: 0],
                     metrics: values.compactMapValues(PhaseLoad.Spread.init),
                     whole: figures[phase].map(PhaseLoad.Whole.init),
-                    transactionsPerRequest: amplification[phase]?.perRequest)
+                    transactionsPerRequest: isAlone ? amplification[phase]?.perRequest : nil)
             }
         }
         return result
@@ -95,7 +97,7 @@ struct ResultFold {
         }
     }
 
-    private mutating func take(_ sample: Sample) {
+    private mutating func take(_ sample: Sample, at time: Double) {
         guard let phase = outcome.phases.last?.phase else { return }
         var isLoad = false
         for name in PhaseLoad.metricNames {
@@ -104,7 +106,7 @@ struct ResultFold {
             isLoad = true
         }
         if isLoad { sampleCounts[phase, default: 0] += 1 }
-        amplification[phase, default: AmplificationFold()].take(sample)
+        amplification[phase, default: AmplificationFold()].take(sample, at: time)
     }
 
     private mutating func take(_ window: WindowVerdict) {

@@ -40,11 +40,14 @@ struct OutageWords {
         return "\(text) at \(MetricUnit.bytes.text(bytes / seconds))/s"
     }
 
+    /// How long they were watched: ten times a second, until they were whole or the run ended.
+    private var watched: String { ClockText.length(Double(outage.arrivals.count) / 10) }
+
     /// How clients came back.
     var storm: String {
         let total = outage.arrivals.reduce(0, +)
         guard total > 0 else { return "–" }
-        let whole = outage.secondsToWhole.map { "whole after \(ClockText.length($0))" } ?? "not whole within 5 s"
+        let whole = outage.secondsToWhole.map { "whole after \(ClockText.length($0))" } ?? "not whole within \(watched)"
         return "\(total) sessions, at most \(outage.peakArrivals)/s; \(whole)"
     }
 }

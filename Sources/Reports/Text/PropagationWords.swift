@@ -2,14 +2,24 @@
 struct PropagationWords {
     let signals: [PropagatedSignal]
     let load: [PhaseLoad]
+    /// Seconds from the last recovery to the end of the run; nil where nothing recovered.
+    let watched: Double?
+
+    /// So long a signal is looked at before it is said that it did not come back: samples look a second back, and a
+    /// recovery is told from the beginning of its first good window on.
+    private static let leastWatched = 3.0
 
     init(_ result: RunResult) {
-        self.init(signals: result.propagation, load: result.load)
+        let last = result.faults.compactMap(\.recoveredAt).max()
+        let end = result.phases.last { [.run, .recovery].contains($0.phase) }?.end
+        self.init(
+            signals: result.propagation, load: result.load, watched: last.flatMap { last in end.map { $0 - last } })
     }
 
-    init(signals: [PropagatedSignal], load: [PhaseLoad]) {
+    init(signals: [PropagatedSignal], load: [PhaseLoad], watched: Double? = nil) {
         self.signals = signals
         self.load = load
+        self.watched = watched
     }
 
     /// What failed first, what followed, how much retries made of it, and what did not come back.
@@ -25,10 +35,13 @@ struct PropagationWords {
         if !others.isEmpty { lines.append("Then: \(others.joined(separator: ", ")).") }
         lines += (attempts.map { [$0] } ?? []) + transactions
         let stuck = signals.filter { $0.until == nil }.map(\.signal)
-        lines.append(
-            stuck.isEmpty
-                ? "All came back by themselves."
-                : "Not back at the end, though every fault was taken back: \(stuck.joined(separator: ", ")).")
+        if stuck.isEmpty {
+            lines.append("All came back by themselves.")
+        } else if let watched, watched < Self.leastWatched {
+            lines.append("The run ended too soon to tell whether these come back: \(stuck.joined(separator: ", ")).")
+        } else {
+            lines.append("Not back at the end, though every fault was taken back: \(stuck.joined(separator: ", ")).")
+        }
         return lines
     }
 

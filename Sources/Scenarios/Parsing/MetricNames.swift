@@ -49,8 +49,8 @@ public enum MetricNames {
     /// What checks of the data come to; known at the end of a run only.
     static let dataSafety =
         ["errors", "checked", "unchecked"].map { "integrity.\($0)" }
-        + ["anomalies", "committed", "aborted", "unknown", "lost"].map { "listAppend.\($0)" }
-        + ["wrong", "reads", "committed", "unknown"].map { "bank.\($0)" }
+        + ["anomalies", "committed", "aborted", "unknown", "lost", "reconnects"].map { "listAppend.\($0)" }
+        + ["wrong", "reads", "committed", "unknown", "reconnects"].map { "bank.\($0)" }
         + ["violations", "trials", "inconclusive"].map { "phenomena.\($0)" }
 
     /// What attempts to get in without a right token came to; known at the end of a run only.
@@ -99,7 +99,7 @@ public enum MetricNames {
 
     /// Whether a metric is made of the requests of a stretch of time rather than sampled.
     static func isOfLoad(_ metric: String) -> Bool {
-        ["latency.", "errors."].contains { metric.hasPrefix($0) } || ["throughput", "arrivals"].contains(metric)
+        ["latency.", "errors."].contains { metric.hasPrefix($0) } || ["throughput", "arrivals", "inFlight"].contains(metric)
     }
 
     private static let globalSet = Set(global)

@@ -8,7 +8,7 @@ final class Metrics: Sendable {
     /// and fetch of keys that failed for want of file descriptors.
     let errors = LabeledCounter(["code"], known: ErrorCode.allCases.map { [$0.rawValue] })
 
-    /// Root fields that were asked for and need the database.
+    /// Root fields for which a transaction was begun.
     let databaseOperations = Counter()
     /// Transactions, or single statements, begun for them: more than one of an operation where it was tried again.
     let databaseAttempts = Counter()

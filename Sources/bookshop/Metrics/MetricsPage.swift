@@ -12,7 +12,8 @@ struct MetricsPage: Sendable {
             metrics.errors)
 
         page.counter(
-            "bookshop_database_operations", "Root fields that need the database.", metrics.databaseOperations.value)
+            "bookshop_database_operations", "Root fields for which a transaction was begun.",
+            metrics.databaseOperations.value)
         page.counter(
             "bookshop_database_attempts", "Transactions begun for them, those that were tried again included.",
             metrics.databaseAttempts.value)

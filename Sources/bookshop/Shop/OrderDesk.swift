@@ -30,13 +30,14 @@ struct OrderDesk: Sendable {
     func place(
         key: String, book: String, quantity: Int64, _ fields: [GraphQLPlan.Field]
     ) async throws(ServiceError) -> [UInt8] {
-        try await retries.run { () async throws(ServiceError) in
+        try await retries.run { (operation) async throws(ServiceError) in
             do throws(ServiceError) {
-                return try await placeOnce(key: key, as: key, book: book, quantity: quantity, fields)
+                return try await placeOnce(key: key, as: key, book: book, quantity: quantity, fields, operation)
             } catch {
                 // The weakness `retries-non-idempotent`: a new try makes a new order, which does not know the first.
                 guard placesUnknownAgain, error.outcome == .unknown else { throw error }
-                return try await placeOnce(key: key, as: "\(key)-again", book: book, quantity: quantity, fields)
+                return try await placeOnce(
+                    key: key, as: "\(key)-again", book: book, quantity: quantity, fields, operation)
             }
         }
     }
@@ -45,7 +46,8 @@ struct OrderDesk: Sendable {
     ///   - key: what the client calls the order.
     ///   - storedKey: what the table does.
     private func placeOnce(
-        key: String, as storedKey: String, book: String, quantity: Int64, _ fields: [GraphQLPlan.Field]
+        key: String, as storedKey: String, book: String, quantity: Int64, _ fields: [GraphQLPlan.Field],
+        _ operation: DatabaseOperation
     ) async throws(ServiceError) -> [UInt8] {
         let lease: PoolLease
         do throws(ServiceError) {
@@ -53,7 +55,7 @@ struct OrderDesk: Sendable {
         } catch {
             throw error.with(outcome: .failed)
         }
-        metrics.databaseAttempts.increment()
+        operation.begins()
         let statements = ShopStatements(session: lease.session)
         let answer: [UInt8]
         do throws(ServiceError) {

@@ -24,14 +24,14 @@ struct RetryPolicy: Sendable {
 
     /// - Throws: what the last try did.
     func run<Value: Sendable>(
-        _ attempt: () async throws(ServiceError) -> Value
+        _ attempt: (DatabaseOperation) async throws(ServiceError) -> Value
     ) async throws(ServiceError) -> Value {
-        metrics.databaseOperations.increment()
+        let operation = DatabaseOperation(metrics)
         var backoff = Backoff(base: rules.wait, cap: rules.wait * 8, seed: .random(in: .min ... .max))
         var retries = 0
         while true {
             do throws(ServiceError) {
-                return try await attempt()
+                return try await attempt(operation)
             } catch {
                 guard retries < rules.most, isRepeatable(error), !Task.isCancelled else { throw error }
                 // Cancelled, it is over after the next look.

@@ -7,12 +7,14 @@ struct Shop: Sendable {
 
     /// - Returns: the JSON of the field.
     func query(_ field: GraphQLPlan.Field) async throws(ServiceError) -> [UInt8] {
-        try await retries.run { () async throws(ServiceError) in try await queryOnce(field) }
+        try await retries.run { (operation) async throws(ServiceError) in try await queryOnce(field, operation) }
     }
 
-    private func queryOnce(_ field: GraphQLPlan.Field) async throws(ServiceError) -> [UInt8] {
+    private func queryOnce(_ field: GraphQLPlan.Field, _ operation: DatabaseOperation) async throws(ServiceError)
+        -> [UInt8]
+    {
         try await pool.withSession { session throws(ServiceError) in
-            metrics.databaseAttempts.increment()
+            operation.begins()
             let statements = ShopStatements(session: session)
             let resolver = ShopResolver(statements: statements)
             let fields = field.selections
@@ -46,15 +48,19 @@ struct Shop: Sendable {
             return try await orders.place(
                 key: field.text("key"), book: field.text("book"), quantity: field.int("quantity"), field.selections)
         case "addReview":
-            return try await retries.run { () async throws(ServiceError) in try await addReview(field) }
+            return try await retries.run { (operation) async throws(ServiceError) in
+                try await addReview(field, operation)
+            }
         default:
             throw ServiceError(.internal, "no resolver for the field \(field.name)")
         }
     }
 
-    private func addReview(_ field: GraphQLPlan.Field) async throws(ServiceError) -> [UInt8] {
+    private func addReview(_ field: GraphQLPlan.Field, _ operation: DatabaseOperation) async throws(ServiceError)
+        -> [UInt8]
+    {
         try await pool.withSession { session throws(ServiceError) in
-            metrics.databaseAttempts.increment()
+            operation.begins()
             let statements = ShopStatements(session: session)
             let records: [ReviewRecord]
             do throws(ServiceError) {
