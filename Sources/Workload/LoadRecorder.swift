@@ -56,7 +56,8 @@ public final class LoadRecorder: Sendable {
             let slice = LoadRecorder.slice(of: state.outcomes, from: start, to: end)
             let from = LoadRecorder.firstIndex(in: state.arrivals.count, where: { state.arrivals[$0] >= start })
             let to = LoadRecorder.firstIndex(in: state.arrivals.count, where: { state.arrivals[$0] > end })
-            let ended = LoadRecorder.firstIndex(in: state.outcomes.count, where: { state.outcomes[$0].finished >= start })
+            let ended = LoadRecorder.firstIndex(
+                in: state.outcomes.count, where: { state.outcomes[$0].finished >= start })
             // Seconds of waiting: of those that were under way at the start, of those that came, less those that went.
             var waiting = Double(from - ended) * (end - start)
             for index in from..<max(from, to) { waiting += end - state.arrivals[index] }

@@ -99,7 +99,8 @@ public enum MetricNames {
 
     /// Whether a metric is made of the requests of a stretch of time rather than sampled.
     static func isOfLoad(_ metric: String) -> Bool {
-        ["latency.", "errors."].contains { metric.hasPrefix($0) } || ["throughput", "arrivals", "inFlight"].contains(metric)
+        ["latency.", "errors."].contains { metric.hasPrefix($0) }
+            || ["throughput", "arrivals", "inFlight"].contains(metric)
     }
 
     private static let globalSet = Set(global)
