@@ -8,10 +8,8 @@ struct CycleSearch {
     private(set) var anomalies: [ListAppendAnomaly] = []
     private(set) var isExhaustive = true
 
-    /// Edges looked at for one kind: some seconds at most.
+    /// Edges looked at for one kind, and again for shorter cycles than those that were found: some seconds at most.
     private static let budget = 5_000_000
-    /// Once there is a cycle in a knot, so many more edges of the knot are tried for a shorter one.
-    private static let furtherTries = 200
 
     private struct Sought {
         let kind: ListAppendAnomaly.Kind
@@ -61,15 +59,19 @@ struct CycleSearch {
     private mutating func search(_ sought: Sought, except: Set<Int32>) -> Set<Int32> {
         let components = StrongComponents(of: graph, along: sought.rest)
         var paths = PathSearch(graph, budget: Self.budget)
+        var shorter = PathSearch(graph, budget: Self.budget)
         var shortest: [Int32: [Int]] = [:]
-        var tries: [Int32: Int] = [:]
         for (index, edge) in graph.edges.enumerated() where sought.first.contains(edge.kind) {
             let knot = whole.component[Int(edge.source)]
             guard whole.component[Int(edge.target)] == knot, !except.contains(knot) else { continue }
             if let best = shortest[knot] {
-                let used = tries[knot] ?? 0
-                guard used < Self.furtherTries, hops(of: best) > 2 else { continue }
-                tries[knot] = used + 1
+                // A cycle has two at least. Only ways that are shorter are followed.
+                guard hops(of: best) > 2, shorter.budget >= 0 else { continue }
+                let cycle = shorter.cycle(
+                    closing: index, along: sought.rest, within: components,
+                    avoidsNeighbours: sought.avoidsNeighbours, most: hops(of: best) - 1)
+                if let cycle, fits(cycle, sought) { shortest[knot] = cycle }
+                continue
             }
             let cycle = paths.cycle(
                 closing: index, along: sought.rest, within: components, avoidsNeighbours: sought.avoidsNeighbours)
@@ -78,7 +80,6 @@ struct CycleSearch {
                 break
             }
             guard let cycle, fits(cycle, sought) else { continue }
-            if let best = shortest[knot], hops(of: best) <= hops(of: cycle) { continue }
             shortest[knot] = cycle
         }
         for (_, cycle) in shortest.sorted(by: { $0.key < $1.key }) {

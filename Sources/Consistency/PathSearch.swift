@@ -22,10 +22,11 @@ struct PathSearch {
     /// - Parameters:
     ///   - components: of the graph along the same kinds.
     ///   - avoidsNeighbours: no two anti-dependencies may follow each other, that of the edge included.
+    ///   - most: transactions that the cycle may have.
     /// - Returns: the edges of the cycle, the given one first; nil when there is none or the budget is used up.
     mutating func cycle(
         closing edge: Int, along kinds: DependencyKinds, within components: StrongComponents,
-        avoidsNeighbours: Bool = false
+        avoidsNeighbours: Bool = false, most: Int = .max
     ) -> [Int]? {
         let goalNode = graph.edges[edge].source
         let startNode = graph.edges[edge].target
@@ -41,7 +42,8 @@ struct PathSearch {
         var level: Int32 = 0
         var current = [start]
         var next: [Int32] = []
-        while true {
+        // The transaction at the goal is one of them.
+        while Int(level) < most {
             while let state = current.popLast() {
                 guard distance[Int(state)] == level else { continue }
                 if state == goal { return way(to: goal, after: edge) }
@@ -69,6 +71,7 @@ struct PathSearch {
             level += 1
             swap(&current, &next)
         }
+        return nil
     }
 
     private func way(to goal: Int32, after edge: Int) -> [Int] {

@@ -35,6 +35,23 @@ struct IncidentsTests {
         #expect(Incidents(faults).score("r", "text", alerts: [], from: 0).incidents.map(\.isFelt) == [nil, nil])
     }
 
+    /// Samples look a second back: the first ones see no load, and would teach that little is usual.
+    @Test func theFirstSecondTeachesNothing() {
+        var fold = AlertFold(BuiltInRules.rules(for: ["throughput"]))
+        _ = fold.take(RunEvent(10, .phase(PhaseChange(.baseline))))
+        var fired: [Double] = []
+        for tick in 1...60 {
+            let time = 10 + Double(tick) / 5
+            let began: [Double] = [0, 0, 3, 5, 7]
+            let value = tick <= began.count ? began[tick - 1] : time < 14 ? 8 + Double(tick % 3) : 0
+            if tick == 20 { _ = fold.take(RunEvent(time, .fault(FaultChange(id: "f", state: .due)))) }
+            let changes = fold.take(RunEvent(time, .sample(Sample(values: ["throughput": value]))))
+            fired += changes.filter { $0.state == .firing }.map { _ in time }
+        }
+        #expect(fired.count == 1)
+        #expect((14...16).contains(fired.first ?? 0), "\(fired)")
+    }
+
     /// A server that is restarted is away while the fault is being injected, and back when that is done.
     @Test func theTruthBeginsWhenAFaultIsDue() throws {
         var fold = AlertFold(BuiltInRules.rules(for: ["errors.rate"]))

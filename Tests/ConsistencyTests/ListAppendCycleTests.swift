@@ -27,6 +27,23 @@ import Testing
                 transaction(1, append(1, to: 1), read(2)), transaction(2, append(2, to: 2), read(1, 1))) == [])
     }
 
+    /// Each reads what the one before it appended, all around; the last two also read each other. However many edges come
+    /// before theirs, that is the cycle that is told.
+    @Test func theShortestOfAKnotIsTold() throws {
+        let count = 900
+        let ring = (1...count).map { number in
+            let before = number == 1 ? count : number - 1
+            let reads = [read(before, before)] + (number == count - 1 ? [read(count, count)] : [])
+            return ListAppendTransaction(
+                id: number, invoked: 0, completed: 1000, outcome: .committed,
+                operations: reads + [append(number, to: number)])
+        }
+        let report = try ListAppendCheck().check(ring)
+        #expect(report.isExhaustive)
+        #expect(report.anomalies.map(\.kind) == [.g1c])
+        #expect(Set(report.anomalies.first?.transactions ?? []) == [count - 1, count])
+    }
+
     @Test func lostUpdate() throws {
         let report = try ListAppendCheck().check([
             transaction(1, read(1), append(1, to: 1)), transaction(2, read(1), append(2, to: 1)),

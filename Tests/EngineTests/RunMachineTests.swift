@@ -84,6 +84,20 @@ import Testing
         #expect(machine.faults["b"]?.stage == .active)
     }
 
+    /// The first glimpse of a thousand requests says that they were sent; the last one what came of them.
+    @Test func theLastLookIsToldWithTheEnd() {
+        var machine = running(scenario(faults: [fault("a", at: 2, for: 3)]))
+        _ = machine.handle(.time, at: .seconds(6))
+        #expect(machine.faults["a"]?.dueAt == .seconds(6))
+        _ = machine.handle(.injected("a", lasts: true), at: .seconds(6.5))
+        let first = machine.handle(.verified("a", "1 sent"), at: .seconds(7))
+        #expect(first.contains(.report(FaultChange(id: "a", state: .verified, detail: "1 sent"))))
+        _ = machine.handle(.time, at: .seconds(9.5))
+        #expect(machine.handle(.verified("a", "9 answered"), at: .seconds(9.6)).isEmpty)
+        let end = machine.handle(.undone("a"), at: .seconds(9.7))
+        #expect(end.contains(.report(FaultChange(id: "a", state: .ended, detail: "9 answered"))))
+    }
+
     @Test func recoveryIsFromTheEndToTheStartOfTheFirstGoodWindow() {
         var machine = running(scenario(faults: [fault("a", at: 0, for: 2)]))
         _ = machine.handle(.injected("a", lasts: true), at: .seconds(4))

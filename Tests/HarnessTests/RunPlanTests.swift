@@ -10,6 +10,14 @@ import Testing
 @Suite struct RunPlanTests {
     private let root = "/tmp/brink-plan-\(getpid())-\(UInt32.random(in: .min ... .max))"
 
+    @Test(arguments: [
+        ("brink.slice", true), ("brink1.slice", true), ("brink12.slice", true), ("brinkx.slice", false),
+        ("system.slice", false), ("brink", false), ("mybrink.slice", false),
+    ])
+    func treesOfRuns(_ name: String, _ isOne: Bool) {
+        #expect(HostTree.isSlice(name) == isOne)
+    }
+
     private func lines(_ scenario: String, slice: [String: String]? = nil) async throws -> [String] {
         defer { try? SystemFile.removeTree(root) }
         try SystemFile.makeFolders(root)

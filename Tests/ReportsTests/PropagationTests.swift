@@ -51,6 +51,17 @@ import Testing
         #expect(lines[3].contains("Not back at the end") && lines[3].contains("latency.p99"))
     }
 
+    /// A run that ends with the first good window has not seen what comes back after it.
+    @Test func whatFellAsTheRunEndedIsNotSaidToStay() {
+        let signal = PropagatedSignal(signal: "latency.p99", usual: 0.1, worst: 2, since: 4, until: nil)
+        let soon = PropagationWords(signals: [signal], load: [], watched: 2.1).lines
+        #expect(soon.last == "The run ended too soon to tell whether these come back: latency.p99.")
+        for watched in [3.5, nil] {
+            let lines = PropagationWords(signals: [signal], load: [], watched: watched).lines
+            #expect(lines.last?.hasPrefix("Not back at the end") == true)
+        }
+    }
+
     /// What PostgreSQL counts, over the requests sent in the same seconds: while the server is away neither counts.
     @Test func amplificationIsCountedAtTheServer() throws {
         var fold = ResultFold()

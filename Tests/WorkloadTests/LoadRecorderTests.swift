@@ -26,6 +26,21 @@ import Testing
         #expect(abs(try #require(figures.latency["mean"]) / (whole / 2) - 1) < 0.002)
     }
 
+    /// On average over the stretch that is asked for, whatever is under way now.
+    @Test func inFlightIsOfItsStretch() {
+        let recorder = LoadRecorder()
+        recorder.arrived(at: 1)
+        recorder.arrived(at: 2)
+        recorder.arrived(at: 3.5)
+        recorder.finished(at: 2.5, intended: 2, .success)
+        recorder.finished(at: 4, intended: 1, .success)
+        recorder.finished(at: 4.5, intended: 3.5, .success)
+        for (from, to, expected) in [(0.0, 1, 0.0), (1, 2, 1), (2, 3, 1.5), (3, 4, 1.5), (4, 5, 0.5), (1, 5, 1.125)] {
+            let found = recorder.metrics(from: from, to: to)["inFlight"] ?? -1
+            #expect(abs(found - expected) < 1e-9, "\(from) to \(to): \(found)")
+        }
+    }
+
     @Test func errorsAreCountedByClassAndSQLState() {
         let recorder = LoadRecorder()
         let outcomes: [RequestOutcome] = [
