@@ -35,7 +35,10 @@ import Testing
         recorder.finished(at: 2.5, intended: 2, .success)
         recorder.finished(at: 4, intended: 1, .success)
         recorder.finished(at: 4.5, intended: 3.5, .success)
-        for (from, to, expected) in [(0.0, 1, 0.0), (1, 2, 1), (2, 3, 1.5), (3, 4, 1.5), (4, 5, 0.5), (1, 5, 1.125)] {
+        let expectations: [(Double, Double, Double)] = [
+            (0, 1, 0), (1, 2, 1), (2, 3, 1.5), (3, 4, 1.5), (4, 5, 0.5), (1, 5, 1.125),
+        ]
+        for (from, to, expected) in expectations {
             let found = recorder.metrics(from: from, to: to)["inFlight"] ?? -1
             #expect(abs(found - expected) < 1e-9, "\(from) to \(to): \(found)")
         }
