@@ -49,12 +49,10 @@ public struct CacheEvictFault: FaultKind {
 
     private func remove() async -> UndoOutcome {
         await cycle.end()
-        do {
+        return await cache.takeBack {
             _ = try await cache.delete(try await cache.keys(prefix, limit: 1_000_000))
             let left = try await cache.keys(prefix, limit: 10).count
             return left == 0 ? .restored : .failed("foreign entries are left in \(cache.place)")
-        } catch {
-            return cache.isGone(after: error) ? .targetGone("\(cache.place) has ended") : .failed("\(error)")
         }
     }
 

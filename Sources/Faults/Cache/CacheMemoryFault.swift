@@ -52,14 +52,12 @@ public struct CacheMemoryFault: FaultKind {
     private static func restore(
         _ name: String, _ prior: String, _ injected: String, _ redis: RedisAccess
     ) async -> UndoOutcome {
-        do {
+        return await redis.takeBack {
             let current = try await redis.setting(name)
             if current == prior { return .alreadyRestored }
             guard current == injected else { return .conflict("\(name) is \(current) now: left alone") }
             try await redis.set(name, prior)
             return try await redis.setting(name) == prior ? .restored : .failed("\(name) is not \(prior)")
-        } catch {
-            return redis.isGone(after: error) ? .targetGone("\(redis.place) has ended") : .failed("\(error)")
         }
     }
 

@@ -101,7 +101,7 @@ public struct CachePoisonFault: FaultKind {
 
     private func remove() async -> UndoOutcome {
         await cycle.end()
-        do {
+        return await cache.takeBack {
             let poisoned = await poisoned.entries
             let keys = Array(poisoned.keys)
             if kind == "type", let redis {
@@ -112,8 +112,6 @@ public struct CachePoisonFault: FaultKind {
                 _ = try await cache.delete(keys.filter { now[$0]?.bytes == poisoned[$0] })
             }
             return .restored
-        } catch {
-            return cache.isGone(after: error) ? .targetGone("\(cache.place) has ended") : .failed("\(error)")
         }
     }
 

@@ -60,15 +60,13 @@ public struct CacheSlowFault: FaultKind {
         return Change(
             subject: "delay of \(cache.place)", prior: prior.short, value: latency.short,
             undo: .inProcess { [latency] in
-                do {
+                return await cache.takeBack {
                     let current = try await cache.delay()
                     guard current == latency else {
                         return current == prior ? .alreadyRestored : .conflict("the delay is \(current.short) now")
                     }
                     try await cache.setDelay(prior)
                     return try await cache.delay() == prior ? .restored : .failed("the delay is not \(prior.short)")
-                } catch {
-                    return cache.isGone(after: error) ? .targetGone("bookshop has ended") : .failed("\(error)")
                 }
             }
         ) { [latency, cycle] in
@@ -79,14 +77,12 @@ public struct CacheSlowFault: FaultKind {
 
     private func resume(_ cache: RedisAccess) async -> UndoOutcome {
         await cycle.end()
-        do {
+        return await cache.takeBack {
             try await cache.ping(within: latency + .seconds(5))
             let start = MonotonicClock.now()
             try await cache.ping(within: latency + .seconds(5))
             return MonotonicClock.now() - start < max(latency / 2, .milliseconds(50))
                 ? .restored : .failed("\(cache.place) still answers late")
-        } catch {
-            return cache.isGone(after: error) ? .targetGone("\(cache.place) has ended") : .failed("\(error)")
         }
     }
 

@@ -75,14 +75,12 @@ public struct CacheStaleFault: FaultKind {
 
     private func remove() async -> UndoOutcome {
         await cycle.end()
-        do {
+        return await cache.takeBack {
             let entries = await kept.entries
             let keys = Array(await kept.putBack)
             let now = try await cache.entries(keys)
             _ = try await cache.delete(keys.filter { now[$0]?.bytes == entries[$0] })
             return .restored
-        } catch {
-            return cache.isGone(after: error) ? .targetGone("\(cache.place) has ended") : .failed("\(error)")
         }
     }
 

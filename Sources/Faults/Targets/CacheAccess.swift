@@ -1,4 +1,6 @@
 import Engine
+import Journal
+import LinuxSystem
 import PlainHTTP
 import Redis
 
@@ -47,8 +49,30 @@ public struct CachePressure: Hashable, Sendable {
 }
 
 extension CacheAccess {
+    /// Carries out an undo, which is idempotent. Whoever is about to end breaks connections off before nobody listens any
+    /// more: then it is tried again for a moment.
+    func takeBack(_ body: () async throws -> UndoOutcome) async -> UndoOutcome {
+        let end = MonotonicClock.now() + .seconds(2)
+        while true {
+            do {
+                return try await body()
+            } catch {
+                if isGone(after: error) { return .targetGone("\(place) has ended") }
+                guard isBroken(error), MonotonicClock.now() < end else { return .failed("\(error)") }
+                await Blocking.run { MonotonicClock.pause(milliseconds: 50) }
+            }
+        }
+    }
+
+    private func isBroken(_ error: any Error) -> Bool {
+        switch error {
+        case RedisError.disconnected, HTTPFailure.disconnected: true
+        default: false
+        }
+    }
+
     /// Whether an error means that nobody is there any more, and with him all that was changed.
-    func isGone(after error: any Error) -> Bool {
+    private func isGone(after error: any Error) -> Bool {
         switch error {
         case RedisError.refused: true
         case HTTPFailure.refused: true
