@@ -95,16 +95,18 @@ struct OutageWatch: Sendable {
         var outage = outage
         let due = scenario.faults.compactMap { fault -> (id: String, due: Double, injected: Double?)? in
             guard fault.target == outage.target, let state = faults[fault.id], let due = state.dueAt?.inSeconds,
-                due <= outage.start, state.stage != .failed
+                due <= outage.end, state.stage != .failed
             else { return nil }
             return (fault.id, due, state.injectedAt?.inSeconds)
         }
-        if let latest = due.max(by: { $0.due < $1.due }) {
+        // What an outage is first seen by may have begun to knock a moment before: then it is the first one's.
+        let before = due.filter { $0.due <= outage.start }.max { $0.due < $1.due }
+        if let latest = before ?? due.min(by: { $0.due < $1.due }) {
             outage.fault = latest.id
             // Injection is noted once its writes are read back. What a restart does is done by then: it counts from when it
             // was due.
             let began = latest.injected.map { $0 <= outage.start ? $0 : latest.due } ?? latest.due
-            outage.secondsToNotice = outage.start - began
+            outage.secondsToNotice = max(0, outage.start - began)
         }
         // The server says that it is ready a moment before the next knock finds it so.
         let replayed = ReplayedWAL(
