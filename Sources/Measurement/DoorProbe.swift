@@ -123,8 +123,8 @@ public final class DoorProbe: Sendable {
             // Each knock takes a slot for a moment, which those fight for where there are none left.
             let isFull = stretches.last?.door == .full
             MonotonicClock.pause(milliseconds: isFull ? DoorProbe.pauseWhenFull : DoorProbe.knockPause)
-            // A server that refuses, or has only just begun, has no clients.
-            let mayHaveClients = [.full, .hanging, .broken].contains(stretches.last?.door)
+            // A server that refuses, ends or has only just begun has no clients that stay.
+            let mayHaveClients = [.full, .hanging].contains(stretches.last?.door)
             inside = mayHaveClients ? clients() : []
             let moment = now
             let sessions = IdleSessions(connection, applicationName: "brink-door")
