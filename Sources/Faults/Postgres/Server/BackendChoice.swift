@@ -9,6 +9,9 @@ struct BackendChoice: Sendable {
     private let statement: String?
     private let transactionAge: Duration?
 
+    /// Of pg_stat_activity: a session of anybody but Brink's own observers.
+    static let isOfClient = "backend_type = 'client backend' AND application_name NOT LIKE 'brink-%'"
+
     static let parameters = [
         ParameterSchema(
             "application", .text, "For a backend: of this application_name; % and _ as LIKE has them."),
@@ -33,7 +36,7 @@ struct BackendChoice: Sendable {
         let rows = try await session.query(
             """
             SELECT pid FROM pg_stat_activity
-            WHERE backend_type = 'client backend' AND application_name NOT LIKE 'brink-%'
+            WHERE \(Self.isOfClient)
               AND ($1::text IS NULL OR application_name LIKE $1) AND ($2::text IS NULL OR query LIKE $2)
               AND ($3::float IS NULL OR now() - xact_start >= make_interval(secs => $3::float))
             ORDER BY xact_start NULLS LAST, backend_start LIMIT 1

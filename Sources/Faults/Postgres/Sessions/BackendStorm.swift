@@ -84,8 +84,7 @@ struct BackendStorm: Sendable {
             WITH chosen AS MATERIALIZED (
                 SELECT a.pid, count(*) OVER () AS number, row_number() OVER (ORDER BY random()) AS place
                 FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid
-                WHERE a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
-                  AND a.application_name NOT LIKE 'brink-%'
+                WHERE \(BackendChoice.isOfClient) AND a.pid <> pg_backend_pid()
                   AND (NOT r.rolsuper OR current_setting('is_superuser') = 'on') AND \(condition)
                   AND ($1::text IS NULL OR a.application_name = $1) AND ($2::text IS NULL OR a.usename = $2)
                   AND ($3::text IS NULL OR a.datname = $3))

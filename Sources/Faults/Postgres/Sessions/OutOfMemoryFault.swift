@@ -50,7 +50,7 @@ public struct OutOfMemoryFault: FaultKind {
         self.target = target
         server = try target.requirePostgres(for: specification.name)
         access = try target.requireDatabase(for: specification.name)
-        name = String("brink-\(specification.id)".prefix(58))
+        name = SessionHolder.name(of: specification.id)
         application = specification.parameters.text("application")
         spare = specification.parameters.bytes("spare") ?? 0
         guard spare <= Self.mostSpare else {
@@ -84,7 +84,7 @@ public struct OutOfMemoryFault: FaultKind {
         let rows = try await session.query(
             """
             SELECT pid FROM pg_stat_activity
-            WHERE backend_type = 'client backend' AND application_name NOT LIKE 'brink-%'
+            WHERE \(BackendChoice.isOfClient)
               AND ($1::text IS NULL OR application_name LIKE $1)
             """, [application])
         return try (0..<rows.count).compactMap { row in

@@ -28,11 +28,14 @@ actor SessionHolder {
     /// For a statement that may wait until its session is closed.
     static let forEver = Duration.seconds(86_400)
 
-    /// - Parameter id: the fault's; the server cuts the name off after 63 bytes (NAMEDATALEN).
+    /// - Parameter id: the fault's.
     init(_ id: String, on access: DatabaseAccess) {
-        name = String("brink-\(id)".prefix(58))
+        name = SessionHolder.name(of: id)
         self.access = access
     }
+
+    /// What a fault's sessions are called; the server cuts a name off after 63 bytes (NAMEDATALEN).
+    static func name(of fault: String) -> String { String("brink-\(fault)".prefix(58)) }
 
     // MARK: Holding
 
