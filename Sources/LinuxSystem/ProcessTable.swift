@@ -105,6 +105,23 @@ public struct ProcessTable: Sendable {
         try SystemFile.entries(of: "\(root)/\(pid)/task").compactMap { Int32($0) }.sorted()
     }
 
+    /// How long its threads, those that run now, were ready to run and had no CPU (the second figure of
+    /// /proc/PID/task/TID/schedstat; kernel document scheduler/sched-stats.rst).
+    /// - Throws: ENOENT as well where the kernel has no CONFIG_SCHED_INFO.
+    public func waitForCPU(of pid: Int32) throws(SystemError) -> Duration {
+        var waited = Duration.zero
+        for thread in try threads(of: pid) {
+            let path = "\(root)/\(pid)/task/\(thread)/schedstat"
+            let text = String(decoding: try SystemFile.read(path), as: UTF8.self)
+            let fields = text.split(whereSeparator: \.isWhitespace)
+            guard fields.count > 1, let nanoseconds = Int64(fields[1]) else {
+                throw SystemError("parse", on: path, .invalidArgument)
+            }
+            waited += .nanoseconds(nanoseconds)
+        }
+        return waited
+    }
+
     /// The process that a thread belongs to (Tgid of /proc/TID/status).
     public func process(ofThread thread: Int32) throws(SystemError) -> Int32? {
         let text = String(decoding: try SystemFile.read("\(root)/\(thread)/status"), as: UTF8.self)

@@ -1,6 +1,8 @@
 import Cgroups
+import Engine
 import Glibc
 import LinuxSystem
+import Scenarios
 import Testing
 
 @testable import Faults
@@ -19,5 +21,21 @@ import Testing
         }
         #expect(try Stressor.others(in: target).sorted() == [11, 12])
         #expect(try stressor.processes() == [13])
+    }
+
+    /// On busy CPUs a burner gets less than it asks for. It must have asked, and must have had some of it.
+    @Test(arguments: [
+        (used: 1.2, waited: 0.0, isSeen: true), (0.8, 0.0, false), (0.8, 0.4, true), (0.8, 0.2, false),
+        (0.2, 2.5, false),
+    ])
+    func burnsOrWaitsForItsTurn(_ used: Double, _ waited: Double, _ isSeen: Bool) throws {
+        var target = ResolvedTarget(id: "app", table: ProcessTable(root: root))
+        target.cgroup = try CgroupHierarchy(unchecked: root).cgroup("app")
+        let specification = FaultSpecification(
+            id: "f", name: "cpu.burner", target: "app", trigger: .at(.zero), duration: nil,
+            parameters: Parameters(["share": .fraction(0.4)]))
+        let fault = try CPUBurnerFault(specification, on: target)
+        let verification = fault.verify(before: [:], now: ["used": used, "waited": waited, "age": 3])
+        if case .seen = verification { #expect(isSeen, "\(verification)") } else { #expect(!isSeen, "\(verification)") }
     }
 }

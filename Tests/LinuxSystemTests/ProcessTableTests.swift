@@ -58,4 +58,15 @@ import Testing
         #expect(!table.isRunning(rebooted))
         #expect(throws: SystemError.self) { _ = try ProcessHandle(opening: earlier) }
     }
+
+    @Test func addsUpTheThreadsWaitForACPU() throws {
+        let root = "/tmp/brink-schedstat-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        defer { try? SystemFile.removeTree(root) }
+        for (thread, line) in [(7, "5000000 1500000000 12\n"), (8, "1 250000000 3\n")] {
+            try SystemFile.makeFolders("\(root)/7/task/\(thread)")
+            try SystemFile.replace("\(root)/7/task/\(thread)/schedstat", Array(line.utf8))
+        }
+        #expect(try ProcessTable(root: root).waitForCPU(of: 7) == .milliseconds(1750))
+        #expect(throws: SystemError.self) { try ProcessTable(root: root).waitForCPU(of: 8) }
+    }
 }

@@ -38,7 +38,12 @@ struct ProcessChoice: Sendable {
         }
     }
 
-    /// The processes as they are now.
+    var isOfAll: Bool {
+        if case .all = kind { return true }
+        return false
+    }
+
+    /// The processes as they are now, at least one.
     /// - Throws: when there is none.
     func processes() throws -> [ProcessIdentity] {
         switch kind {

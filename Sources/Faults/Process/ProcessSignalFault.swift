@@ -29,16 +29,16 @@ public struct ProcessSignalFault: FaultKind {
     private let signal: Signal
     private let victims: Victims
 
-    /// Those that were chosen: the same ones from the plan to the last look.
+    /// Those that were chosen: the same ones from the last plan to the last look.
     private final class Victims: Sendable {
         private let chosen = Mutex<[ProcessIdentity]>([])
 
         var all: [ProcessIdentity] { chosen.withLock { $0 } }
 
-        /// Keeps an earlier choice as long as any of it runs.
-        func choose(_ table: ProcessTable, _ make: () throws -> [ProcessIdentity]) rethrows -> [ProcessIdentity] {
+        /// Keeps an earlier choice of one as long as it runs; all are those that there are now.
+        func choose(_ choice: ProcessChoice, in table: ProcessTable) throws -> [ProcessIdentity] {
             try chosen.withLock { chosen in
-                if !chosen.contains(where: { table.isRunning($0) }) { chosen = try make() }
+                if choice.isOfAll || !chosen.contains(where: table.isRunning) { chosen = try choice.processes() }
                 return chosen
             }
         }
@@ -55,11 +55,10 @@ public struct ProcessSignalFault: FaultKind {
     }
 
     public func plan() async throws -> [Change] {
-        let processes = try victims.choose(target.table) { try choice.processes() }
+        let chosen = try victims.choose(choice, in: target.table)
+        let processes = chosen.filter(target.table.isRunning)
+        guard !processes.isEmpty else { throw SubjectEnded("\(chosen[0]) of \(target.id)") }
         return try processes.map { process in
-            guard target.table.isRunning(process) else {
-                throw FaultError("process.signal: \(process) of \(target.id) has ended")
-            }
             if signal.stops, try target.table.status(of: process.pid).state == "T" {
                 throw FaultError("process.signal: \(process) of \(target.id) is stopped already")
             }

@@ -61,6 +61,12 @@ public struct Stressor: Sendable {
         try processes().first.flatMap { try? ProcessTable().age(of: $0) }
     }
 
+    /// How long it was ready to run and had no CPU; nothing where the kernel does not tell.
+    func waitForCPU() -> Duration {
+        let waits = (try? processes())?.compactMap { try? ProcessTable().waitForCPU(of: $0) }
+        return waits?.reduce(.zero, +) ?? .zero
+    }
+
     /// The processes in a cgroup and below that are no stressors.
     static func others(in cgroup: Cgroup) throws(SystemError) -> [Int32] {
         var pids = try cgroup.processes()

@@ -45,14 +45,12 @@ public struct ScratchCluster: Sendable {
 
     /// Makes the cluster, as a copy where there is a template, and writes the configuration. Durability settings are
     /// PostgreSQL's defaults: the ledger counts on fsync, full_page_writes and synchronous_commit.
-    /// - Parameter isFlushed: whether a copy must survive what loses all that was not flushed; initdb's own work does.
+    /// - Parameter isFlushed: whether it must survive what loses all that was not flushed.
     /// - Returns: whether it is a copy.
     @discardableResult
     public func create(from template: ClusterTemplate? = nil, isFlushed: Bool = false) throws(SystemError) -> Bool {
         let isCopy = try template?.copy(to: dataDirectory) ?? false
-        if isCopy {
-            if isFlushed { try run("initdb", ["--sync-only", "-D", dataDirectory]) }
-        } else {
+        if !isCopy {
             try run(
                 "initdb",
                 [
@@ -63,6 +61,8 @@ public struct ScratchCluster: Sendable {
             let line = Array("include '\(ScratchCluster.configuration)'\n".utf8)
             try SystemFile.append("\(dataDirectory)/postgresql.conf", line)
         }
+        // The copy, or the line that initdb did not flush: zeros in its place no server starts with.
+        if isFlushed { try run("initdb", ["--sync-only", "-D", dataDirectory]) }
         try configure([:])
         return isCopy
     }

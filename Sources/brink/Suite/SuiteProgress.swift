@@ -6,7 +6,8 @@ import Synchronization
 /// Tells on standard error which runs begin and how they end, a line each.
 final class SuiteProgress: Sendable {
     private let count: Int
-    private let ended = Mutex(0)
+    /// The scenarios of which a run has ended: one that is tried again is none more.
+    private let ended = Mutex<Set<String>>([])
     private let start = MonotonicClock.now()
 
     init(count: Int) {
@@ -20,8 +21,8 @@ final class SuiteProgress: Sendable {
 
     func ends(_ attempt: SuiteAttempt) {
         let number = ended.withLock { ended in
-            ended += 1
-            return ended
+            ended.insert(attempt.entry.scenario.id)
+            return ended.count
         }
         let verdict = SuiteVerdicts.verdict(of: attempt).rawValue
         let seconds = (attempt.duration / .milliseconds(100)).rounded() / 10
