@@ -40,7 +40,9 @@ public struct Judge: Sendable {
         if course == .error || course == .aborted { return (course, reason) }
         let failed = results.filter { $0.verdict == .fail }
         if !failed.isEmpty {
-            return (.fail, "expectation failed: \(failed.map(\.id).joined(separator: ", "))")
+            let words = "expectation failed: \(failed.map(\.id).joined(separator: ", "))"
+            // What was not felt may be for the fault's sake.
+            return (.fail, course == .pass ? words : "\(words); \(reason)")
         }
         if course != .pass { return (course, reason) }
         let open = results.filter { $0.verdict == .inconclusive }

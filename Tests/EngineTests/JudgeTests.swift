@@ -35,4 +35,12 @@ import Testing
         let results = verdicts.map { ExpectationResult(id: "e", that: "", verdict: $0, values: [:], detail: "") }
         #expect(Judge().verdict(course, "", results).0 == expected)
     }
+
+    /// A fault that took no effect may be all that an expectation failed for.
+    @Test func whatFailedBesidesIsTold() {
+        let results = [ExpectationResult(id: "felt", that: "", verdict: .fail, values: [:], detail: "")]
+        #expect(Judge().verdict(.pass, "all were seen", results).1 == "expectation failed: felt")
+        let unseen = "not seen to take effect: f"
+        #expect(Judge().verdict(.inconclusive, unseen, results).1 == "expectation failed: felt; \(unseen)")
+    }
 }

@@ -72,6 +72,24 @@ import Testing
         #expect(result.expectations == given.expectations)
     }
 
+    /// A load that comes in through a proxy is the service's all the same; one on another address is not.
+    @Test(arguments: [("127.0.0.1:31980", true), ("127.0.0.1:31981", false)])
+    func aLoadThroughAProxyAsksWhatTheProfileAsks(_ address: String, _ isAsked: Bool) throws {
+        let given = try ScenarioReader.read(
+            """
+            apiVersion: brink/v1
+            id: s
+            services: {db: {postgres: {}}, app: {bookshop: {database: db}}}
+            targets: {door: {tcpProxy: {listen: "127.0.0.1:31980", upstream: app}}}
+            load: {http: {url: "http://\(address)/graphql", rate: 20/s}}
+            steadyState: {checks: {errors: "errors.rate < 1%"}}
+            faults: [{id: f, at: 1s, for: 1s, toxic.latency: {target: door, latency: 40ms}}]
+            """, file: "s.yaml", faults: FaultRegistry.schemas)
+        let result = try ProfileSubstitution(profile(), faults: FaultRegistry.schemas).apply(to: given)
+        #expect((result.load?.requests != nil) == isAsked)
+        #expect(result.load?.rate == (isAsked ? 10 : 20))
+    }
+
     @Test func itsSessionsAreKnownByTheProfilesName() throws {
         let given = try scenario(fault: "postgres.terminate: {target: db, application: bookshop, count: 0}")
         let result = try ProfileSubstitution(profile(), faults: FaultRegistry.schemas).apply(to: given)

@@ -23,6 +23,7 @@ def row(run: dict) -> str:
     recovery = f"{max(seen):.1f} s" if seen and len(seen) == len(recoveries) else "not seen"
     verdict = run.get("verdict") or "interrupted"
     failures = [failure(e) for e in run["expectations"] if e.get("verdict") not in (None, "pass")]
+    failures += [f"{f['id']}: {f['trouble']}" for f in run["faults"] if not f["verified"] and f.get("trouble")]
     failed = "" if verdict == "pass" else "; ".join(failures or [run.get("reason") or "cut short"])
     columns = [f"`{run['scenario']}`", verdict, recovery, failures_under(run), writes(run), failed]
     return "| " + " | ".join(cell(column) for column in columns) + " |"

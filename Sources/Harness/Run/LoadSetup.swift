@@ -53,8 +53,8 @@ struct LoadSetup: Sendable {
         guard let load = scenario.load else { return nil }
         let ledger = try Ledger(path: "\(folder)/ledger.txt")
         let direct = await services.directDatabase
-        if let requests = load.requests, case .http(.service(let id)) = load.destination {
-            return try await profiled(requests, load, to: id, recorder, ledger, database: direct)
+        if let requests = load.requests, case .http(let endpoint) = load.destination {
+            return profiled(requests, load, to: try await base(of: endpoint), recorder, ledger, database: direct)
         }
         let transport: any LoadTransport
         var isReadable = direct != nil
@@ -88,16 +88,28 @@ struct LoadSetup: Sendable {
             generator: generator, store: transport, ledger: ledger, keyPrefix: run, isReadable: isReadable)
     }
 
+    /// Where the paths of a profile's requests begin.
+    private func base(of endpoint: Load.Endpoint) async throws(HarnessError) -> String {
+        switch endpoint {
+        case .url(let url):
+            // scheme://host:port
+            return url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3)
+                .joined(separator: "/")
+        case .service(let id):
+            guard let address = await services.services[id]?.address else {
+                throw HarnessError(.preflight, "service \(id) has no address, so it cannot take the load")
+            }
+            return "http://\(address)"
+        }
+    }
+
     /// The requests of a profile instead of the reference service's.
     private func profiled(
-        _ requests: TargetProfile.Requests, _ load: Load, to service: String, _ recorder: LoadRecorder,
+        _ requests: TargetProfile.Requests, _ load: Load, to base: String, _ recorder: LoadRecorder,
         _ ledger: Ledger, database: String?
-    ) async throws -> Prepared {
-        guard let address = await services.services[service]?.address else {
-            throw HarnessError(.preflight, "service \(service) has no address, so it cannot take the load")
-        }
+    ) -> Prepared {
         let transport = ProfiledTransport(
-            base: "http://\(address)", requests: requests, timeout: load.timeout, database: database)
+            base: base, requests: requests, timeout: load.timeout, database: database)
         let source = ProfiledArrivals(
             requests, load: load, transport: transport, keyPrefix: run, seed: scenario.seed &+ 1)
         let generator = LoadGenerator(

@@ -108,7 +108,7 @@ public struct ProfileSubstitution: Sendable {
     // MARK: Load
 
     private func take(_ load: inout Load, in scenario: Scenario) throws(NotApplicable) {
-        guard case .http(.service(let id)) = load.destination,
+        guard let id = service(takingThe: load, in: scenario),
             case .application? = scenario.services.first(where: { $0.id == id })?.kind
         else { return }
         if !profile.requests.hasWrites {
@@ -118,6 +118,21 @@ public struct ProfileSubstitution: Sendable {
         load.requests = profile.requests
         load.rate *= profile.requests.rate
         load.timeout = profile.requests.timeout ?? load.timeout
+    }
+
+    /// The service that an HTTP load reaches, be it through a proxy of the scenario; nil for another one's.
+    private func service(takingThe load: Load, in scenario: Scenario) -> String? {
+        switch load.destination {
+        case .http(.service(let id)): return id
+        case .http(.url(let url)):
+            for target in scenario.targets {
+                guard case .tcpProxy(let listen, let upstream) = target.kind, url.hasPrefix("http://\(listen)/")
+                else { continue }
+                return upstream
+            }
+            return nil
+        case .sql: return nil
+        }
     }
 
     // MARK: Metrics
