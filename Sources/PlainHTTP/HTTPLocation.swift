@@ -40,7 +40,7 @@ public struct HTTPLocation: Hashable, Sendable {
     }
 
     /// As the Host header has it (RFC 9110, 7.2).
-    var authority: String {
+    public var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == 80 ? name : "\(name):\(port)"
     }

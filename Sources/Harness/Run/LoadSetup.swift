@@ -2,6 +2,7 @@ import Events
 import IssuerClient
 import IssuerControl
 import LinuxSystem
+import PlainHTTP
 import Scenarios
 import Workload
 
@@ -92,9 +93,11 @@ struct LoadSetup: Sendable {
     private func base(of endpoint: Load.Endpoint) async throws(HarnessError) -> String {
         switch endpoint {
         case .url(let url):
-            // scheme://host:port
-            return url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3)
-                .joined(separator: "/")
+            do throws(HTTPFailure) {
+                return "http://\(try HTTPLocation(url).authority)"
+            } catch {
+                throw HarnessError(.preflight, "the load's url: \(error)")
+            }
         case .service(let id):
             guard let address = await services.services[id]?.address else {
                 throw HarnessError(.preflight, "service \(id) has no address, so it cannot take the load")

@@ -10,6 +10,12 @@ public struct Load: Hashable, Sendable {
     public enum Endpoint: Hashable, Sendable {
         case url(String)
         case service(String)
+
+        /// Whether it is a URL at this listener of a proxy, an address and a port.
+        func enters(at listener: String) -> Bool {
+            guard case .url(let url) = self else { return false }
+            return url.hasPrefix("http://\(listener)/")
+        }
     }
 
     /// Names of the mixes of requests that the load generator has.

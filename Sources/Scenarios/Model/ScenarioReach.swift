@@ -42,10 +42,9 @@ extension Scenario {
         var reached = Scenario.references(of: services, targets).values.flatMap { $0 }
         if let through = dataSafety?.through { reached.append(through) }
         switch load?.destination {
-        case .http(.url(let url)):
-            guard listeners.contains(where: { url.hasPrefix("http://\($0)/") }) else { return false }
-        case .sql(let reference): reached.append(reference)
         case .http(.service), nil: break
+        case .http(let endpoint): guard listeners.contains(where: endpoint.enters) else { return false }
+        case .sql(let reference): reached.append(reference)
         }
         return reached.allSatisfy(own.contains) && neighbours.isEmpty && alerts.prometheus == nil
     }

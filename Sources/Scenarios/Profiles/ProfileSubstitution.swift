@@ -124,9 +124,9 @@ public struct ProfileSubstitution: Sendable {
     private func service(takingThe load: Load, in scenario: Scenario) -> String? {
         switch load.destination {
         case .http(.service(let id)): return id
-        case .http(.url(let url)):
+        case .http(let endpoint):
             for target in scenario.targets {
-                guard case .tcpProxy(let listen, let upstream) = target.kind, url.hasPrefix("http://\(listen)/")
+                guard case .tcpProxy(let listen, let upstream) = target.kind, endpoint.enters(at: listen)
                 else { continue }
                 return upstream
             }
